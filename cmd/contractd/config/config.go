@@ -1,0 +1,139 @@
+// Package config reads contractd's configuration: a TOML file over the defaults of this package.
+//
+// It promises that unknown keys, wrong types and all faults of meaning are reported at once, each with its key and
+// line; that what Load returns without faults is complete and within range; and that relative paths are resolved
+// against the folder of the file. It does not promise that the files which it names exist, nor that any server
+// answers: Config.CheckFiles looks at the files, `contractd doctor` asks the servers.
+package config
+
+// Config is the whole configuration after defaults, file and validation.
+type Config struct {
+	Path      string    `toml:"-"`          // the file it was read from
+	DataDir   string    `toml:"data_dir"`   // absolute
+	InlineMax Size      `toml:"inline_max"` // documents up to this size live in the database, larger ones are files
+	Log       Log       `toml:"log"`
+	Company   Company   `toml:"company"`
+	Mail      Mail      `toml:"mail"`
+	Keys      []Key     `toml:"keys"`
+	Seal      Seal      `toml:"seal"`
+	Timestamp Timestamp `toml:"timestamp"`
+	Trust     Trust     `toml:"trust"`
+	Contracts Contracts `toml:"contracts"`
+	Notify    Notify    `toml:"notify"`
+	Users     []User    `toml:"users"`
+
+	lines lines
+}
+
+// Log says what is logged and how.
+type Log struct {
+	Level  LogLevel  `toml:"level"`
+	Format LogFormat `toml:"format"`
+}
+
+// Company is the issuer: whom suppliers read about in the letters.
+type Company struct {
+	Name     string   `toml:"name"`
+	Language Language `toml:"language"` // of letters to suppliers whose own language is not known
+	Contact  string   `toml:"contact"`  // one line that tells a supplier whom to ask
+}
+
+// Contracts is the policy for every contract that does not say otherwise.
+type Contracts struct {
+	Release       Release  `toml:"release"`
+	Archive       Archive  `toml:"archive"`
+	ConfirmAbove  Amount   `toml:"confirm_above"`  // 0 means at no amount
+	Deadline      Duration `toml:"deadline"`       // from sending to the day by which the return is due
+	Grace         Duration `toml:"grace"`          // from the deadline to `expired`
+	RequiredRoles []Role   `toml:"required_roles"` // a return passes only when the supplier signed in each
+	Number        Pattern  `toml:"number"`         // a contract number matches it as a whole
+}
+
+// Notify names who is told what needs a person.
+type Notify struct {
+	Managers []Address `toml:"managers"`
+}
+
+// User maps an authenticated login to a name and rights. Without any user, the owner of data_dir administers alone.
+type User struct {
+	Name   string  `toml:"name"`
+	Login  string  `toml:"login"` // the system login; excludes UID
+	UID    *int    `toml:"uid"`   // the numeric user id; nil when Login is given
+	Rights []Right `toml:"rights"`
+	Mail   Address `toml:"mail"`
+}
+
+// LogLevel is the least severity that is logged.
+type LogLevel string
+
+// The severities, as log/slog knows them.
+const (
+	LogDebug LogLevel = "debug"
+	LogInfo  LogLevel = "info"
+	LogWarn  LogLevel = "warn"
+	LogError LogLevel = "error"
+)
+
+// LogFormat is the form of a log line.
+type LogFormat string
+
+// The forms of log/slog's two handlers.
+const (
+	LogText LogFormat = "text" // key=value, for people
+	LogJSON LogFormat = "json" // one object a line, for collectors
+)
+
+// Language is a language that the templates speak.
+type Language string
+
+// The languages of the embedded templates.
+const (
+	Chinese Language = "zh-CN"
+	English Language = "en"
+)
+
+// Release says who lets a sealed contract leave the house.
+type Release string
+
+// The two ways of release.
+const (
+	ReleaseAutomatic Release = "automatic" // It leaves as soon as it is sealed and self-checked.
+	ReleaseManual    Release = "manual"    // A person looks at it and releases it.
+)
+
+// Archive says who turns a return that passed into an archived contract.
+type Archive string
+
+// The two ways of archiving.
+const (
+	ArchiveAutomatic Archive = "automatic" // The verdict suffices.
+	ArchiveConfirm   Archive = "confirm"   // A person approves each.
+)
+
+// Role is the capacity in which a certificate signs; the values are those of workflow.
+type Role string
+
+// The roles in which each side signs.
+const (
+	RoleOrganization Role = "organization"
+	RoleEmployee     Role = "employee"
+)
+
+// Right is what a user may do; the values are those of workflow.
+type Right string
+
+// The rights; none includes another.
+const (
+	RightView       Right = "view"
+	RightSend       Right = "send"
+	RightDecide     Right = "decide"
+	RightAdminister Right = "administer"
+)
+
+func (LogLevel) choices() []string  { return []string{"debug", "info", "warn", "error"} }
+func (LogFormat) choices() []string { return []string{"text", "json"} }
+func (Language) choices() []string  { return []string{"zh-CN", "en"} }
+func (Release) choices() []string   { return []string{"automatic", "manual"} }
+func (Archive) choices() []string   { return []string{"automatic", "confirm"} }
+func (Role) choices() []string      { return []string{"organization", "employee"} }
+func (Right) choices() []string     { return []string{"view", "send", "decide", "administer"} }

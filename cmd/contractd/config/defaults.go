@@ -1,0 +1,65 @@
+package config
+
+import (
+	"regexp"
+	"time"
+)
+
+const (
+	minute = Duration(time.Minute)
+	day    = Duration(24 * time.Hour)
+	kib    = Size(1 << 10)
+	mib    = Size(1 << 20)
+)
+
+// A contract number leads file names and subjects, so it is ASCII unless a company says otherwise (mail clients).
+const defaultNumberText = `[A-Za-z0-9][A-Za-z0-9._-]{0,63}`
+
+var defaultNumber = Pattern{text: defaultNumberText, re: regexp.MustCompile(`^(?:` + defaultNumberText + `)$`)}
+
+// Default returns the configuration of an empty file. It lacks what only people know: company, servers, keys.
+func Default() *Config {
+	return &Config{
+		DataDir:   "/var/lib/contractd",
+		InlineMax: 256 * kib,
+		Log:       Log{Level: LogInfo, Format: LogText},
+		Company:   Company{Language: Chinese},
+		Mail:      defaultMail(),
+		Seal:      Seal{Level: LevelBT, SubFilter: SubFilterPKCS7, Reason: "合同签章"},
+		Timestamp: Timestamp{Timeout: minute / 2, MaxSize: 64 * kib},
+		Contracts: Contracts{
+			Release:       ReleaseAutomatic,
+			Archive:       ArchiveAutomatic,
+			Deadline:      30 * day,
+			Grace:         7 * day,
+			RequiredRoles: []Role{RoleOrganization, RoleEmployee},
+			Number:        defaultNumber,
+		},
+	}
+}
+
+func defaultMail() Mail {
+	return Mail{
+		Mode:  ModeLive,
+		Start: StartNow,
+		IMAP: IMAP{
+			Port:    993,
+			TLS:     TLSDirect,
+			Folder:  "INBOX",
+			Poll:    minute,
+			Idle:    true,
+			MaxSize: 50 * mib,
+		},
+		SMTP: SMTP{
+			Port:    465,
+			TLS:     TLSDirect,
+			Timeout: minute,
+			MaxSize: 35 * mib,
+		},
+	}
+}
+
+// setDefaults is called before a table of the file is read into the mark.
+func (m *Mark) setDefaults() {
+	*m = Mark{Visible: true, Page: LastPage, X: 130, Y: 40, Size: 40}
+}

@@ -1,0 +1,85 @@
+package config
+
+// Key is a private key with its certificate.
+type Key struct {
+	Name        string  `toml:"name"` // unique; `--key NAME` and seal.marks refer to it
+	Role        Role    `toml:"role"`
+	Kind        KeyKind `toml:"kind"`
+	PIN         Secret  `toml:"pin"`         // of the token, or the password of the file
+	File        string  `toml:"file"`        // softkey: PKCS#12 or PEM
+	Module      string  `toml:"module"`      // pkcs11: the vendor's shared library
+	Token       string  `toml:"token"`       // pkcs11: label of the token
+	Serial      string  `toml:"serial"`      // pkcs11: serial number of the token
+	Object      string  `toml:"object"`      // pkcs11: CKA_LABEL of the private key; empty means any
+	ID          HexID   `toml:"id"`          // pkcs11: CKA_ID of the private key; empty means any
+	Certificate string  `toml:"certificate"` // PEM or DER; empty means the one that lies beside the key
+	Chain       string  `toml:"chain"`       // PEM file of the certificates above it
+}
+
+// KeyKind says where a key lives.
+type KeyKind string
+
+// The places of keys.
+const (
+	KindSoftkey KeyKind = "softkey" // A PKCS#12 or PEM file, for development and small users.
+	KindPKCS11  KeyKind = "pkcs11"  // A token behind a PKCS#11 module.
+)
+
+// Seal says how our seals look and what kind of signature carries them.
+type Seal struct {
+	Level     Level     `toml:"level"`
+	SubFilter SubFilter `toml:"subfilter"`
+	Reason    string    `toml:"reason"`
+	Location  string    `toml:"location"`
+	Font      string    `toml:"font"`  // a TrueType or OpenType file; empty means the first Chinese one found
+	Marks     []Mark    `toml:"marks"` // in the order of signing
+}
+
+// Mark is one seal of ours: which key signs, and what shows where. X and Y are millimetres from the lower left corner
+// of the page as seen to that of the mark.
+type Mark struct {
+	Key     string      `toml:"key"`
+	Visible bool        `toml:"visible"`
+	Image   string      `toml:"image"` // PNG; empty means a mark of text
+	Page    Page        `toml:"page"`
+	X       Millimetres `toml:"x"`
+	Y       Millimetres `toml:"y"`
+	Size    Millimetres `toml:"size"` // the longer side of the image
+}
+
+// Level is a PAdES baseline level (ETSI EN 319 142-1, 5).
+type Level string
+
+// The levels that a seal can have when it is mailed.
+const (
+	LevelBB Level = "B-B" // signature only
+	LevelBT Level = "B-T" // with a signature timestamp
+)
+
+// SubFilter is the encoding of our signatures.
+type SubFilter string
+
+// The encodings.
+const (
+	SubFilterPKCS7 SubFilter = "pkcs7" // adbe.pkcs7.detached with an ESS certificate id: what every client reads
+	SubFilterCAdES SubFilter = "cades" // ETSI.CAdES.detached
+)
+
+// Timestamp names the timestamp authorities.
+type Timestamp struct {
+	URLs     []string `toml:"urls"`  // tried in order
+	Roots    []string `toml:"roots"` // PEM files or folders of them; their own anchors, never those of [trust]
+	Timeout  Duration `toml:"timeout"`
+	MaxSize  Size     `toml:"max_size"` // of one answer
+	User     string   `toml:"user"`     // of HTTP Basic authentication; empty means none
+	Password Secret   `toml:"password"`
+}
+
+// Trust names the anchors of signers' certificates; the system's are never used.
+type Trust struct {
+	Roots []string `toml:"roots"` // PEM files or folders of them
+}
+
+func (KeyKind) choices() []string   { return []string{"softkey", "pkcs11"} }
+func (Level) choices() []string     { return []string{"B-B", "B-T"} }
+func (SubFilter) choices() []string { return []string{"pkcs7", "cades"} }
