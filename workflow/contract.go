@@ -1,0 +1,163 @@
+package workflow
+
+import (
+	"cmp"
+	"fmt"
+	"math/big"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// Role says for whom a certificate signs.
+type Role string
+
+const (
+	RoleOrganization Role = "organization" // 机构证书: the company.
+	RoleEmployee     Role = "employee"     // 员工证书: a person acting for the company.
+)
+
+// Contract is one version of one agreement with a supplier.
+type Contract struct {
+	Schema   int        `json:"schema"`
+	Revision uint64     `json:"revision"` // Counts writes; the ledger refuses a write based on an older one.
+	ID       ContractID `json:"id"`
+	Number   string     `json:"number"`  // The company's own number; unique among versions that are not withdrawn.
+	Version  int        `json:"version"` // 1 for the first.
+	Title    string     `json:"title"`
+	Supplier SupplierID `json:"supplier"`
+	Owner    string     `json:"owner"` // Name of the actor who created it.
+	Amount   Amount     `json:"amount,omitzero"`
+	State    State      `json:"state"`
+
+	Created  time.Time `json:"created"`
+	Deadline time.Time `json:"deadline"` // The return is expected by then.
+	SealedAt time.Time `json:"sealed_at,omitzero"`
+	SentAt   time.Time `json:"sent_at,omitzero"`
+	Returned time.Time `json:"returned_at,omitzero"` // When the archived return entered the designated mailbox.
+	ClosedAt time.Time `json:"closed_at,omitzero"`   // Archived or withdrawn.
+
+	Hold    bool `json:"hold,omitempty"`    // Stop before mailing until a person releases it.
+	Confirm bool `json:"confirm,omitempty"` // A passed return still waits for a person.
+
+	Draft      Ref       `json:"draft"`
+	Pending    []string  `json:"pending,omitempty"`    // Keys that have still to seal, in order.
+	Waiting    string    `json:"waiting,omitempty"`    // Why sealing stands still, naming the key; empty when it does not.
+	Batches    []Batch   `json:"batches,omitempty"`    // In the order in which they were sealed.
+	Superseded []Ref     `json:"superseded,omitempty"` // Sealed files whose last batch was undone.
+	Final      Ref       `json:"final,omitzero"`       // The archived return, byte for byte.
+	Letter     LetterID  `json:"letter,omitempty"`     // The current contract letter.
+	Receipt    ReceiptID `json:"receipt,omitempty"`    // The return under review, or the one that was archived.
+	Reason     string    `json:"reason,omitempty"`     // Why it was withdrawn.
+}
+
+// Batch is everything that one sealing act with one key placed; it is undone as a whole.
+type Batch struct {
+	ID          string    `json:"id"`
+	Key         string    `json:"key"`
+	Role        Role      `json:"role"`
+	Before      Ref       `json:"before"`
+	After       Ref       `json:"after"`
+	Certificate Hash      `json:"certificate"` // SHA-256 of the certificate's DER.
+	Values      []Hash    `json:"values"`      // SHA-256 of each signature value it added.
+	At          time.Time `json:"at"`
+	Actor       string    `json:"actor"` // Whose act released the signature (Electronic Signature Law, art. 13).
+}
+
+// Sealed returns the document after our last seal, or the draft while there is none.
+func (c *Contract) Sealed() Ref {
+	if len(c.Batches) == 0 {
+		return c.Draft
+	}
+	return c.Batches[len(c.Batches)-1].After
+}
+
+// Overdue reports whether the deadline passed while the return is still awaited. It is derived, never stored.
+func (c *Contract) Overdue(now time.Time) bool {
+	return c.State == StateSent && !c.Deadline.IsZero() && now.After(c.Deadline)
+}
+
+// PrefixKind says what a known beginning of a returned file proves.
+type PrefixKind string
+
+const (
+	PrefixSealed       PrefixKind = "sealed"       // Exactly what we mailed.
+	PrefixDraft        PrefixKind = "draft"        // The draft without our seals.
+	PrefixIntermediate PrefixKind = "intermediate" // Between our seals.
+	PrefixSuperseded   PrefixKind = "superseded"   // A sealed file whose seal was undone, or of a withdrawn contract.
+)
+
+// Prefix is a document of ours that a returned file may begin with.
+type Prefix struct {
+	Ref
+	Kind     PrefixKind `json:"kind"`
+	Contract ContractID `json:"contract"`
+}
+
+// Prefixes derives every document of ours that a return of this contract may begin with.
+func (c *Contract) Prefixes() []Prefix {
+	var known []Prefix
+	add := func(ref Ref, kind PrefixKind) {
+		if !ref.IsZero() {
+			known = append(known, Prefix{ref, kind, c.ID})
+		}
+	}
+	add(c.Draft, PrefixDraft)
+	for i, batch := range c.Batches {
+		switch {
+		case i < len(c.Batches)-1 || len(c.Pending) > 0:
+			add(batch.After, PrefixIntermediate)
+		case c.State == StateWithdrawn:
+			add(batch.After, PrefixSuperseded)
+		default:
+			add(batch.After, PrefixSealed)
+		}
+	}
+	for _, ref := range c.Superseded {
+		add(ref, PrefixSuperseded)
+	}
+	return known
+}
+
+// Amount is money, in hundredths of the currency's unit.
+type Amount struct {
+	Minor    int64  `json:"minor"`
+	Currency string `json:"currency"` // ISO 4217, such as CNY.
+}
+
+// IsZero reports whether no amount was given.
+func (a Amount) IsZero() bool { return a == Amount{} }
+
+// String returns the amount with two decimals and its currency, such as "1200.50 CNY".
+func (a Amount) String() string {
+	if a.IsZero() {
+		return ""
+	}
+	return fmt.Sprintf("%d.%02d %s", a.Minor/100, a.Minor%100, a.Currency)
+}
+
+var amountForm = regexp.MustCompile(`^([0-9]{1,13})(?:\.([0-9]{1,2}))?(?: ?([A-Z]{3}))?$`)
+
+// ParseAmount reads "1200.5", "1,200.50 CNY" or "¥1200"; the currency is CNY where none is named.
+func ParseAmount(text string) (Amount, error) {
+	plain := strings.NewReplacer(",", "", "，", "", "¥", "", "￥", "").Replace(strings.TrimSpace(text))
+	parts := amountForm.FindStringSubmatch(plain)
+	if parts == nil {
+		return Amount{}, fmt.Errorf("read amount %q: want digits with at most two decimals, such as 1200.50 CNY: %w", text, ErrUsage)
+	}
+	minor, ok := new(big.Int).SetString(parts[1]+(parts[2] + "00")[:2], 10)
+	if !ok || !minor.IsInt64() {
+		return Amount{}, fmt.Errorf("read amount %q: too large: %w", text, ErrUsage)
+	}
+	return Amount{minor.Int64(), cmp.Or(parts[3], "CNY")}, nil
+}
+
+var numberForm = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N}._/()（）〔〕\[\]-]{0,63}$`)
+
+// CheckNumber says whether a text can be a contract's number.
+func CheckNumber(number string) error {
+	if numberForm.MatchString(number) && !strings.Contains(number, "..") {
+		return nil
+	}
+	return fmt.Errorf("contract number %q: want 1 to 64 letters, digits or . _ / - ( ) 〔 〕: %w", number, ErrUsage)
+}
