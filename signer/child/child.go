@@ -1,0 +1,69 @@
+// Package child runs a hidden verb of this very program in a child process, within limits of time, memory and output,
+// so that hostile input can cost no more than one answer.
+//
+// It promises: the child and whatever it started are dead when Run returns; a child that hit a limit is a *Death that
+// names the limit. Limits of memory and processor time are enforced on Linux only. It is no sandbox: the child keeps
+// the user's rights, except that it can write no file (on Linux).
+package child
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+)
+
+// Limit names the limit that a child hit.
+type Limit string
+
+// The limits.
+const (
+	None   Limit = ""       // It failed or crashed on its own.
+	Time   Limit = "time"   // Limits.Timeout, or the context's deadline.
+	Memory Limit = "memory" // Limits.Memory.
+	CPU    Limit = "cpu"    // Limits.CPU.
+	Output Limit = "output" // Limits.Output.
+)
+
+// Limits bounds a child. A zero field means its default.
+type Limits struct {
+	Timeout time.Duration // Wall clock; default 60 s.
+	CPU     time.Duration // Processor time, rounded up to seconds; default 60 s.
+	Memory  int64         // Bytes of private memory; default 1 GiB.
+	Output  int64         // Bytes on standard output; default 16 MiB.
+}
+
+// Command is what to run.
+type Command struct {
+	Args   []string  // The hidden verb and its arguments.
+	Stdin  io.Reader // An *os.File is handed over as it is; nil means empty.
+	Limits Limits
+	Env    []string // The whole environment; default none but what Go itself needs.
+}
+
+// Death says how a child ended that did not end well.
+type Death struct {
+	Verb   string
+	Limit  Limit  // None when no limit was the cause.
+	Status string // "exit status 2", "signal: killed".
+	Stderr string // The beginning of what it said, for operators.
+}
+
+// Error implements error.
+func (d *Death) Error() string {
+	if d.Limit != None {
+		return fmt.Sprintf("child %s died at its limit of %s (%s)", d.Verb, d.Limit, d.Status)
+	}
+	return fmt.Sprintf("child %s died: %s", d.Verb, d.Status)
+}
+
+// Hit reports whether err is a Death at that limit.
+func Hit(err error, limit Limit) bool {
+	var death *Death
+	return errors.As(err, &death) && death.Limit == limit
+}
+
+// Run starts the command and returns what it wrote to standard output. The error is a *Death when the child did not
+// exit with status 0, the context's when that was cancelled.
+func Run(ctx context.Context, c Command) ([]byte, error) { return run(ctx, c) }
