@@ -6,6 +6,8 @@
 // answers: Config.CheckFiles looks at the files, `contractd doctor` asks the servers.
 package config
 
+import "contractd/workflow"
+
 // Config is the whole configuration after defaults, file and validation.
 type Config struct {
 	Path      string    `toml:"-"`          // the file it was read from
@@ -33,20 +35,20 @@ type Log struct {
 
 // Company is the issuer: whom suppliers read about in the letters.
 type Company struct {
-	Name     string   `toml:"name"`
-	Language Language `toml:"language"` // of letters to suppliers whose own language is not known
-	Contact  string   `toml:"contact"`  // one line that tells a supplier whom to ask
+	Name     string            `toml:"name"`
+	Language workflow.Language `toml:"language"` // of letters to suppliers whose own language is not known
+	Contact  string            `toml:"contact"`  // one line that tells a supplier whom to ask
 }
 
 // Contracts is the policy for every contract that does not say otherwise.
 type Contracts struct {
-	Release       Release  `toml:"release"`
-	Archive       Archive  `toml:"archive"`
-	ConfirmAbove  Amount   `toml:"confirm_above"`  // 0 means at no amount
-	Deadline      Duration `toml:"deadline"`       // from sending to the day by which the return is due
-	Grace         Duration `toml:"grace"`          // from the deadline to `expired`
-	RequiredRoles []Role   `toml:"required_roles"` // a return passes only when the supplier signed in each
-	Number        Pattern  `toml:"number"`         // a contract number matches it as a whole
+	Release       Release         `toml:"release"`
+	Archive       Archive         `toml:"archive"`
+	ConfirmAbove  Amount          `toml:"confirm_above"`  // a larger contract waits for a person; zero means none does
+	Deadline      Duration        `toml:"deadline"`       // from sending to the day by which the return is due
+	Grace         Duration        `toml:"grace"`          // from the deadline to `expired`
+	RequiredRoles []workflow.Role `toml:"required_roles"` // a return passes only when the supplier signed in each
+	Number        Pattern         `toml:"number"`         // of contract numbers, narrower than workflow.CheckNumber; empty means no narrower
 }
 
 // Notify names who is told what needs a person.
@@ -56,11 +58,11 @@ type Notify struct {
 
 // User maps an authenticated login to a name and rights. Without any user, the owner of data_dir administers alone.
 type User struct {
-	Name   string  `toml:"name"`
-	Login  string  `toml:"login"` // the system login; excludes UID
-	UID    *int    `toml:"uid"`   // the numeric user id; nil when Login is given
-	Rights []Right `toml:"rights"`
-	Mail   Address `toml:"mail"`
+	Name   string           `toml:"name"`
+	Login  string           `toml:"login"` // the system login; excludes UID
+	UID    *int             `toml:"uid"`   // the numeric user id; nil when Login is given
+	Rights []workflow.Right `toml:"rights"`
+	Mail   Address          `toml:"mail"`
 }
 
 // LogLevel is the least severity that is logged.
@@ -83,15 +85,6 @@ const (
 	LogJSON LogFormat = "json" // one object a line, for collectors
 )
 
-// Language is a language that the templates speak.
-type Language string
-
-// The languages of the embedded templates.
-const (
-	Chinese Language = "zh-CN"
-	English Language = "en"
-)
-
 // Release says who lets a sealed contract leave the house.
 type Release string
 
@@ -110,30 +103,7 @@ const (
 	ArchiveConfirm   Archive = "confirm"   // A person approves each.
 )
 
-// Role is the capacity in which a certificate signs; the values are those of workflow.
-type Role string
-
-// The roles in which each side signs.
-const (
-	RoleOrganization Role = "organization"
-	RoleEmployee     Role = "employee"
-)
-
-// Right is what a user may do; the values are those of workflow.
-type Right string
-
-// The rights; none includes another.
-const (
-	RightView       Right = "view"
-	RightSend       Right = "send"
-	RightDecide     Right = "decide"
-	RightAdminister Right = "administer"
-)
-
 func (LogLevel) choices() []string  { return []string{"debug", "info", "warn", "error"} }
 func (LogFormat) choices() []string { return []string{"text", "json"} }
-func (Language) choices() []string  { return []string{"zh-CN", "en"} }
 func (Release) choices() []string   { return []string{"automatic", "manual"} }
 func (Archive) choices() []string   { return []string{"automatic", "confirm"} }
-func (Role) choices() []string      { return []string{"organization", "employee"} }
-func (Right) choices() []string     { return []string{"view", "send", "decide", "administer"} }

@@ -10,12 +10,30 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"contractd/workflow"
 )
 
 // go-toml stops at the first wrong type, so its values are carried into the structs here, where all are reported.
 
 // chooser is a closed set of texts.
 type chooser interface{ choices() []string }
+
+// choicesOf returns the texts that a closed set allows, or nil for free text.
+func choicesOf(kind any) []string {
+	switch set := kind.(type) {
+	case chooser:
+		return set.choices()
+	case workflow.Language:
+		return []string{string(workflow.Chinese), string(workflow.English)}
+	case workflow.Role:
+		return []string{string(workflow.RoleOrganization), string(workflow.RoleEmployee)}
+	case workflow.Right:
+		return []string{string(workflow.RightView), string(workflow.RightSend),
+			string(workflow.RightDecide), string(workflow.RightAdminister)}
+	}
+	return nil
+}
 
 // defaulter is an element of a list that does not start at zero.
 type defaulter interface{ setDefaults() }
@@ -151,8 +169,8 @@ func (r *report) float(path string, value any, into reflect.Value) {
 }
 
 func (r *report) allowed(path, text string, kind any) bool {
-	if set, ok := kind.(chooser); ok && !slices.Contains(set.choices(), text) {
-		r.addf(path, "must be one of %s, not %q", strings.Join(set.choices(), ", "), text)
+	if set := choicesOf(kind); set != nil && !slices.Contains(set, text) {
+		r.addf(path, "must be one of %s, not %q", strings.Join(set, ", "), text)
 		return false
 	}
 	return !r.hasControl(path, text)

@@ -1,8 +1,9 @@
 package config
 
 import (
-	"regexp"
 	"time"
+
+	"contractd/workflow"
 )
 
 const (
@@ -12,18 +13,13 @@ const (
 	mib    = Size(1 << 20)
 )
 
-// A contract number leads file names and subjects, so it is ASCII unless a company says otherwise (mail clients).
-const defaultNumberText = `[A-Za-z0-9][A-Za-z0-9._-]{0,63}`
-
-var defaultNumber = Pattern{text: defaultNumberText, re: regexp.MustCompile(`^(?:` + defaultNumberText + `)$`)}
-
 // Default returns the configuration of an empty file. It lacks what only people know: company, servers, keys.
 func Default() *Config {
 	return &Config{
 		DataDir:   "/var/lib/contractd",
 		InlineMax: 256 * kib,
 		Log:       Log{Level: LogInfo, Format: LogText},
-		Company:   Company{Language: Chinese},
+		Company:   Company{Language: workflow.Chinese},
 		Mail:      defaultMail(),
 		Seal:      Seal{Level: LevelBT, SubFilter: SubFilterPKCS7, Reason: "合同签章"},
 		Timestamp: Timestamp{Timeout: minute / 2, MaxSize: 64 * kib},
@@ -32,8 +28,7 @@ func Default() *Config {
 			Archive:       ArchiveAutomatic,
 			Deadline:      30 * day,
 			Grace:         7 * day,
-			RequiredRoles: []Role{RoleOrganization, RoleEmployee},
-			Number:        defaultNumber,
+			RequiredRoles: []workflow.Role{workflow.RoleOrganization, workflow.RoleEmployee},
 		},
 	}
 }

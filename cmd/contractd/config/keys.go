@@ -1,19 +1,21 @@
 package config
 
+import "contractd/workflow"
+
 // Key is a private key with its certificate.
 type Key struct {
-	Name        string  `toml:"name"` // unique; `--key NAME` and seal.marks refer to it
-	Role        Role    `toml:"role"`
-	Kind        KeyKind `toml:"kind"`
-	PIN         Secret  `toml:"pin"`         // of the token, or the password of the file
-	File        string  `toml:"file"`        // softkey: PKCS#12 or PEM
-	Module      string  `toml:"module"`      // pkcs11: the vendor's shared library
-	Token       string  `toml:"token"`       // pkcs11: label of the token
-	Serial      string  `toml:"serial"`      // pkcs11: serial number of the token
-	Object      string  `toml:"object"`      // pkcs11: CKA_LABEL of the private key; empty means any
-	ID          HexID   `toml:"id"`          // pkcs11: CKA_ID of the private key; empty means any
-	Certificate string  `toml:"certificate"` // PEM or DER; empty means the one that lies beside the key
-	Chain       string  `toml:"chain"`       // PEM file of the certificates above it
+	Name        string        `toml:"name"` // unique; `--key NAME` and seal.marks refer to it
+	Role        workflow.Role `toml:"role"`
+	Kind        KeyKind       `toml:"kind"`
+	PIN         Secret        `toml:"pin"`         // of the token, or the password of the file
+	File        string        `toml:"file"`        // softkey: PKCS#12 or PEM
+	Module      string        `toml:"module"`      // pkcs11: the vendor's shared library
+	Token       string        `toml:"token"`       // pkcs11: label of the token
+	Serial      string        `toml:"serial"`      // pkcs11: serial number of the token
+	Object      string        `toml:"object"`      // pkcs11: CKA_LABEL of the private key; empty means any
+	ID          HexID         `toml:"id"`          // pkcs11: CKA_ID of the private key; empty means any
+	Certificate string        `toml:"certificate"` // PEM or DER; empty means the one that lies beside the key
+	Chain       string        `toml:"chain"`       // PEM file of the certificates above it
 }
 
 // KeyKind says where a key lives.

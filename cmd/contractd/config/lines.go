@@ -13,14 +13,16 @@ type lines map[string]int
 
 // of returns the line of the key, else that of the nearest table above it, else 0.
 func (l lines) of(key string) int {
-	for key != "" {
+	for ; key != ""; key = parent(key) {
 		if line, ok := l[key]; ok {
 			return line
 		}
-		key = key[:max(0, strings.LastIndexAny(key, ".["))]
 	}
 	return 0
 }
+
+// parent returns the path of the table or list that a key stands in.
+func parent(key string) string { return key[:max(0, strings.LastIndexAny(key, ".["))] }
 
 // surveyor walks a document and notes where each key stands.
 type surveyor struct {

@@ -82,7 +82,8 @@ func syntaxFault(err error) Fault {
 	return fault
 }
 
-// report collects faults; what is already known to be wrong with a key is not followed by what follows from it.
+// report collects faults; a key or table that is known to be wrong gets one fault, not also those that follow
+// from it.
 type report struct {
 	lines  lines
 	faults Faults
@@ -90,8 +91,10 @@ type report struct {
 }
 
 func (r *report) add(key, message, hint string) {
-	if r.known[key] {
-		return
+	for above := key; above != ""; above = parent(above) {
+		if r.known[above] {
+			return
+		}
 	}
 	if r.known == nil {
 		r.known = map[string]bool{}
@@ -104,7 +107,8 @@ func (r *report) addf(key, format string, args ...any) { r.add(key, fmt.Sprintf(
 
 func (r *report) sorted() Faults {
 	slices.SortStableFunc(r.faults, func(a, b Fault) int {
-		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Key, b.Key))
+		// A key whose table is missing as well has no line; it comes last.
+		return cmp.Or(cmp.Compare(uint(a.Line-1), uint(b.Line-1)), cmp.Compare(a.Key, b.Key))
 	})
 	return r.faults
 }
