@@ -1,0 +1,170 @@
+package inbound
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"contractd/workflow"
+)
+
+// decide says what a finding means for its contract, and moves it.
+func (t *trial) decide(ctx context.Context, n int) error {
+	h := &t.heard[n]
+	if h.finding.Verdict == nil {
+		return nil
+	}
+	if t.message.Automatic == workflow.AutoBounce && slices.Contains(h.finding.Verdict.Reasons, workflow.ReasonUnchanged) {
+		h.finding.Outcome = workflow.Bounced // Our own file, returned by a mail server.
+		return nil
+	}
+	for i := range t.heard[:n] {
+		if t.heard[i].contract.ID == h.contract.ID { // A better return of the same contract has decided.
+			h.finding.Outcome = workflow.Rejected
+			return nil
+		}
+	}
+	if err := t.mailed(ctx, h); err != nil {
+		return err
+	}
+	if err := t.dispose(h); err != nil {
+		return err
+	}
+	if t.contract.ID == "" {
+		t.contract, t.supplier = h.contract, h.supplier
+	}
+	return nil
+}
+
+// mailed moves a sealed contract to sent when a delivery was claimed: a return can be faster than our own record
+// of the server's answer. The move is a decision of its own.
+func (t *trial) mailed(ctx context.Context, h *hearing) error {
+	if h.contract.State != workflow.StateSealed {
+		return nil
+	}
+	deliveries, err := t.judge.Ledger.Deliveries(ctx, workflow.DeliveryFilter{Letter: h.contract.Letter})
+	if err != nil {
+		return fmt.Errorf("list deliveries of contract %s: %w", h.contract.Number, err)
+	}
+	tried := slices.ContainsFunc(deliveries, func(d workflow.Delivery) bool { return d.Channel != workflow.ChannelSent && d.Attempts > 0 })
+	if !tried {
+		return nil
+	}
+	if err := h.contract.Move(workflow.StateSent); err != nil {
+		return err
+	}
+	now := t.judge.Now()
+	h.contract.SentAt = now
+	err = t.judge.Ledger.Apply(ctx, workflow.Change{
+		Contracts: []workflow.Contract{h.contract},
+		Entries:   []workflow.Entry{t.entry(workflow.ActSent, h, map[string]string{"evidence": "a return arrived"})},
+	})
+	if err != nil {
+		return fmt.Errorf("record contract %s as sent: %w", h.contract.Number, err)
+	}
+	h.contract, err = t.judge.Ledger.Contract(ctx, h.contract.ID)
+	return err
+}
+
+// dispose applies design.md, section 3: what a matched return does in every state.
+func (t *trial) dispose(h *hearing) error {
+	verdict := h.finding.Verdict.Verdict
+	switch h.contract.State {
+	case workflow.StateArchived, workflow.StateWithdrawn:
+		h.finding.Outcome = workflow.Alarm
+		if h.contract.State == workflow.StateArchived && h.finding.Document == h.contract.Final {
+			h.finding.Outcome = workflow.Duplicate
+		}
+		return nil
+	case workflow.StateDraft, workflow.StateSealed: // Nothing of it was mailed by us.
+		h.finding.Outcome = workflow.Alarm
+		return nil
+	}
+	switch {
+	case verdict == workflow.Failed:
+		h.finding.Outcome = workflow.Rejected
+		return nil
+	case verdict == workflow.Passed && t.mayArchive(h):
+		return t.archive(h)
+	}
+	return t.review(h)
+}
+
+// mayArchive reports whether the daemon may act alone: only the byte-prefix proof of what we sent is enough.
+func (t *trial) mayArchive(h *hearing) bool {
+	match := h.finding.Match
+	return match.Rung == workflow.RungPrefix && match.Prefix == workflow.PrefixSealed && len(match.Rivals) == 0 &&
+		h.contract.State == workflow.StateSent && !h.contract.Confirm && h.supplier.Archive != "confirm"
+}
+
+func (t *trial) archive(h *hearing) error {
+	if err := h.contract.Move(workflow.StateArchived); err != nil {
+		return err
+	}
+	h.finding.Outcome = workflow.Archived
+	h.contract.Final, h.contract.Receipt = h.finding.Document, workflow.ReceiptID(t.arrival.ID)
+	h.contract.Returned, h.contract.ClosedAt = t.arrival.Internal, t.judge.Now()
+	t.change.Contracts = append(t.change.Contracts, h.contract)
+	t.change.Entries = append(t.change.Entries, t.entry(workflow.ActArchived, h, nil))
+	return nil
+}
+
+// review keeps the return for a person. A contract under review stays there, with the newer return.
+func (t *trial) review(h *hearing) error {
+	if h.contract.State != workflow.StateReview {
+		if err := h.contract.Move(workflow.StateReview); err != nil {
+			return err
+		}
+	}
+	h.finding.Outcome = workflow.ToReview
+	h.contract.Receipt, h.contract.Returned = workflow.ReceiptID(t.arrival.ID), t.arrival.Internal
+	t.change.Contracts = append(t.change.Contracts, h.contract)
+	t.change.Entries = append(t.change.Entries, t.entry(workflow.ActReview, h, nil))
+	return nil
+}
+
+func (t *trial) entry(action workflow.Action, h *hearing, details map[string]string) workflow.Entry {
+	if details == nil {
+		details = map[string]string{}
+	}
+	details["receipt"] = string(t.arrival.ID)
+	details["document"] = h.finding.Document.Hash.String()
+	details["verdict"] = string(h.finding.Verdict.Verdict)
+	details["rung"] = fmt.Sprint(int(h.finding.Match.Rung))
+	if reasons := h.finding.Verdict.AllCauses(); len(reasons) > 0 {
+		var codes []string
+		for _, cause := range reasons {
+			codes = append(codes, string(cause.Reason))
+		}
+		details["reasons"] = strings.Join(codes, " ")
+	}
+	return workflow.Entry{
+		Time: t.judge.Now(), Actor: workflow.System.Name, Action: action,
+		Subject: "contract/" + string(h.contract.ID), Details: details,
+	}
+}
+
+// silence says why a message gets no answer; empty when it gets one. Processing is never suppressed (mail.md, 21).
+func (j *Judge) silence(message workflow.Message, contract workflow.Contract, outcome workflow.Disposition) string {
+	switch {
+	case message.Automatic != workflow.NotAutomatic:
+		return "written by a program: " + string(message.Automatic)
+	case slices.ContainsFunc(message.From, func(from string) bool { return slices.Contains(j.Own, from) }):
+		return "from our own address"
+	case contract.ID == "":
+		return "belongs to no contract"
+	case outcome == workflow.Alarm:
+		return "a person must look first"
+	}
+	return ""
+}
+
+// notice says in one line what managers should know of; empty when nothing is to be told.
+func notice(receipt workflow.Receipt, contract workflow.Contract) string {
+	switch receipt.Outcome {
+	case workflow.ToReview, workflow.Alarm, workflow.Rejected:
+		return fmt.Sprintf("%s: contract %s, receipt %s", receipt.Outcome, contract.Number, receipt.ID)
+	}
+	return ""
+}

@@ -1,0 +1,242 @@
+package inbound
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"contractd/workflow"
+	"contractd/workflow/post"
+)
+
+// judge finds out what an arrival is and writes everything that follows from it in one transaction (TX2).
+func (j *Judge) judge(ctx context.Context, arrival workflow.Arrival) error {
+	var open post.Closers
+	defer func() { open.Close() }()
+	raw, closer, err := j.Ledger.Document(ctx, arrival.Raw)
+	if err != nil {
+		return fmt.Errorf("open raw message: %w", err)
+	}
+	open = append(open, closer)
+	message, closer, err := j.Parser.Parse(ctx, raw)
+	if err != nil {
+		return fmt.Errorf("parse message: %w", err)
+	}
+	open = append(open, closer)
+	trial := trial{judge: j, arrival: arrival, message: message}
+	for _, pdf := range message.PDFs {
+		if err := trial.hear(ctx, pdf); err != nil {
+			return err
+		}
+	}
+	closer, err = trial.conclude(ctx)
+	open = append(open, closer)
+	if err != nil {
+		return err
+	}
+	if err := j.Ledger.Apply(ctx, trial.change); err != nil {
+		return fmt.Errorf("record receipt: %w", err)
+	}
+	j.Log.Info("message judged", "arrival", arrival.ID, "outcome", trial.receipt.Outcome, "pdfs", len(message.PDFs), "attempt", arrival.Attempts)
+	if j.Settled != nil {
+		j.Settled()
+	}
+	return nil
+}
+
+// trial is the judging of one arrival.
+type trial struct {
+	judge    *Judge
+	arrival  workflow.Arrival
+	message  workflow.Message
+	heard    []hearing
+	receipt  workflow.Receipt
+	change   workflow.Change
+	contract workflow.Contract // The one that the answer is about.
+	supplier workflow.Supplier
+}
+
+// hearing is a finding with what it needs to be decided.
+type hearing struct {
+	finding  workflow.Finding
+	document workflow.Document
+	contract workflow.Contract
+	supplier workflow.Supplier
+}
+
+// hear matches and verifies one PDF.
+func (t *trial) hear(ctx context.Context, pdf workflow.Attachment) error {
+	h := hearing{document: pdf.Document, finding: workflow.Finding{
+		Name: pdf.Name, Path: pdf.Path, Repaired: pdf.Repaired, Document: pdf.Document.Ref, Outcome: workflow.NoContract,
+	}}
+	match, err := t.judge.match(ctx, t.message, pdf.Document)
+	if err != nil {
+		return err
+	}
+	h.finding.Match = match
+	if match.Contract != "" {
+		if err := t.verify(ctx, &h); err != nil {
+			return err
+		}
+	}
+	t.heard = append(t.heard, h)
+	return nil
+}
+
+// verify judges a matched PDF against what we sent.
+func (t *trial) verify(ctx context.Context, h *hearing) error {
+	contract, err := t.judge.Ledger.Contract(ctx, h.finding.Match.Contract)
+	if err != nil {
+		return fmt.Errorf("read matched contract: %w", err)
+	}
+	h.contract = contract
+	if h.supplier, err = t.judge.Ledger.Supplier(ctx, contract.Supplier); err != nil {
+		return fmt.Errorf("read supplier of contract %s: %w", contract.Number, err)
+	}
+	sent, closer, err := t.judge.Ledger.Document(ctx, contract.Sealed())
+	if err != nil {
+		return fmt.Errorf("open contract %s: %w", contract.Number, err)
+	}
+	defer closer.Close()
+	verdict, err := t.judge.Verifier.Verify(ctx, Return{h.document, sent, contract, h.supplier, h.finding.Match})
+	if err != nil {
+		return fmt.Errorf("verify return of contract %s: %w", contract.Number, err)
+	}
+	if len(h.finding.Match.Rivals) > 0 {
+		verdict.Blame(workflow.Cause{Reason: workflow.ReasonAmbiguous, Weight: workflow.Indeterminate,
+			Detail: fmt.Sprintf("also points at %v", h.finding.Match.Rivals)})
+	}
+	h.finding.Verdict = &verdict
+	return nil
+}
+
+// conclude decides every contract that was matched, then writes receipt and answers.
+func (t *trial) conclude(ctx context.Context) (post.Closers, error) {
+	// Better returns first: of several for one contract, the first one decides, the others are noted.
+	slices.SortStableFunc(t.heard, func(a, b hearing) int { return merit(b.finding) - merit(a.finding) })
+	for n := range t.heard {
+		if err := t.decide(ctx, n); err != nil {
+			return nil, err
+		}
+	}
+	t.write()
+	return t.answer(ctx)
+}
+
+// merit orders findings: passed, indeterminate, failed, then what belongs to no contract.
+func merit(finding workflow.Finding) int {
+	if finding.Verdict == nil {
+		return 0
+	}
+	return map[workflow.Outcome]int{workflow.Failed: 1, workflow.Indeterminate: 2, workflow.Passed: 3}[finding.Verdict.Verdict]
+}
+
+// write completes the receipt and the change around it.
+func (t *trial) write() {
+	j, now := t.judge, t.judge.Now()
+	t.receipt = workflow.Receipt{
+		ID: workflow.ReceiptID(t.arrival.ID), Raw: t.arrival.Raw, From: t.message.From, Subject: t.message.Subject,
+		Message: t.message.MessageID, Received: t.arrival.Internal, Judged: now, Outcome: t.outcome(),
+	}
+	for _, h := range t.heard {
+		t.receipt.Findings = append(t.receipt.Findings, h.finding)
+		t.change.Documents = append(t.change.Documents, h.document)
+	}
+	for _, problem := range t.message.Problems {
+		t.receipt.Problems = append(t.receipt.Problems, strings.TrimSpace(string(problem.Kind)+" "+problem.Path+" "+problem.Name))
+	}
+	t.arrival.State, t.arrival.LastError = workflow.ArrivalJudged, ""
+	t.arrival.FileInto = shelf(t.receipt.Outcome)
+	t.receipt.Silence = j.silence(t.message, t.contract, t.receipt.Outcome)
+}
+
+// outcome is that of the whole message: what most needs a person's eye.
+func (t *trial) outcome() workflow.Disposition {
+	var outcomes []workflow.Disposition
+	for _, h := range t.heard {
+		outcomes = append(outcomes, h.finding.Outcome)
+	}
+	for _, grave := range []workflow.Disposition{workflow.Alarm, workflow.ToReview, workflow.Archived, workflow.Rejected, workflow.Duplicate, workflow.Bounced, workflow.NoContract} {
+		if slices.Contains(outcomes, grave) {
+			return grave
+		}
+	}
+	if t.message.Automatic == workflow.AutoBounce {
+		return workflow.Bounced
+	}
+	return workflow.NothingFound
+}
+
+func shelf(outcome workflow.Disposition) workflow.Shelf {
+	switch outcome {
+	case workflow.Archived, workflow.Duplicate:
+		return workflow.ShelfArchived
+	case workflow.ToReview, workflow.Alarm:
+		return workflow.ShelfReview
+	case workflow.Rejected:
+		return workflow.ShelfRejected
+	}
+	return workflow.ShelfIgnored
+}
+
+// answer adds the reply to the supplier and the notice to the managers.
+func (t *trial) answer(ctx context.Context) (post.Closers, error) {
+	var open post.Closers
+	if t.receipt.Silence == "" {
+		closer, err := t.reply(ctx)
+		open = append(open, closer)
+		if err != nil {
+			return open, err
+		}
+	}
+	t.change.Receipts = []workflow.Receipt{t.receipt}
+	t.change.Arrivals = []workflow.Arrival{t.arrival}
+	t.change.Entries = append(t.change.Entries, judged(t.judge.Now(), t.receipt))
+	if text := notice(t.receipt, t.contract); text != "" {
+		closer, err := t.judge.Clerk.Tell(ctx, &t.change, t.contract, &t.receipt, text)
+		open = append(open, closer)
+		if err != nil {
+			return open, err
+		}
+	}
+	return open, nil
+}
+
+// reply writes the one letter that answers this return; only registered addresses are answered.
+func (t *trial) reply(ctx context.Context) (post.Closers, error) {
+	kind := map[workflow.Disposition]workflow.LetterKind{
+		workflow.Archived: workflow.LetterConfirmed, workflow.Duplicate: workflow.LetterConfirmed,
+		workflow.ToReview: workflow.LetterReview, workflow.Rejected: workflow.LetterRejected,
+	}[t.receipt.Outcome]
+	notice := workflow.Notice{
+		Kind: kind, Language: t.supplier.Language, To: t.supplier.Addresses, Contract: t.contract, Supplier: t.supplier,
+		Receipt: &t.receipt, References: thread(t.message),
+	}
+	var open post.Closers
+	if kind == workflow.LetterRejected { // The supplier may no longer have the file that it must sign.
+		sent, closer, err := t.judge.Ledger.Document(ctx, t.contract.Sealed())
+		if err != nil {
+			return nil, fmt.Errorf("attach contract %s: %w", t.contract.Number, err)
+		}
+		open = append(open, closer)
+		notice.Attachments = []workflow.NamedDocument{{Name: t.contract.Number + " " + t.contract.Title + ".pdf", Document: sent}}
+	}
+	letter, closer, err := t.judge.Clerk.Write(ctx, &t.change, notice)
+	if err != nil {
+		return open, errors.Join(err, fmt.Errorf("answer return of contract %s", t.contract.Number))
+	}
+	t.receipt.Reply = letter.ID
+	return append(open, closer), nil
+}
+
+// thread returns the Message-IDs of the conversation, oldest first, ending with the message that is answered.
+func thread(message workflow.Message) []string {
+	ids := slices.Clone(message.References)
+	slices.Reverse(ids)
+	if message.MessageID != "" {
+		ids = append(ids, message.MessageID)
+	}
+	return ids
+}

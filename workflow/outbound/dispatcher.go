@@ -1,0 +1,248 @@
+package outbound
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+
+	"contractd/workflow"
+)
+
+// DispatchLedger is what the Dispatcher needs of the store.
+type DispatchLedger interface {
+	// Apply writes the change whole or not at all; ErrConflict obliges the caller to read and decide again.
+	Apply(ctx context.Context, change workflow.Change) error
+	Contract(ctx context.Context, id workflow.ContractID) (workflow.Contract, error)
+	Letter(ctx context.Context, id workflow.LetterID) (workflow.Letter, error)
+	Deliveries(ctx context.Context, filter workflow.DeliveryFilter) ([]workflow.Delivery, error)
+	Document(ctx context.Context, ref workflow.Ref) (workflow.Document, io.Closer, error)
+}
+
+// Sender hands stored bytes to a mail server.
+type Sender interface {
+	// Send returns the server's answer. An error wrapping ErrTemporary or ErrAmbiguous is tried again with the same bytes;
+	// ErrCredential stops sending for a while and calls a person; any other is final.
+	Send(ctx context.Context, envelope workflow.Envelope, raw workflow.Document) (answer string, err error)
+}
+
+// SentFolder keeps our copies.
+type SentFolder interface {
+	// Append stores the message unless one with this Message-ID is there already. An error is tried again.
+	Append(ctx context.Context, messageID string, raw workflow.Document) error
+}
+
+// Dispatcher sends what is due, one delivery after the other.
+type Dispatcher struct {
+	Ledger  DispatchLedger
+	Sender  Sender
+	Sent    SentFolder
+	GiveUp  time.Duration // A delivery that failed for so long is refused for good; 0 means 5 days.
+	Now     func() time.Time
+	Log     *slog.Logger
+	Changed func() // Told after each delivery that changed something; may be nil.
+}
+
+// Pass sends every delivery that is due, and returns how many attempts were made. A delivery found claimed was
+// begun by a process that died: it is sent again with the same bytes and Message-ID.
+func (d *Dispatcher) Pass(ctx context.Context) (int, error) {
+	due, err := d.Ledger.Deliveries(ctx, workflow.DeliveryFilter{Due: d.Now()})
+	if err != nil {
+		return 0, fmt.Errorf("list due deliveries: %w", err)
+	}
+	for n, delivery := range due {
+		if err := ctx.Err(); err != nil {
+			return n, err
+		}
+		if err := d.deliver(ctx, delivery); err != nil {
+			return n, err
+		}
+	}
+	return len(due), nil
+}
+
+// Next returns when the earliest queued delivery is due, or the zero time.
+func (d *Dispatcher) Next(ctx context.Context) (time.Time, error) {
+	queued, err := d.Ledger.Deliveries(ctx, workflow.DeliveryFilter{States: []workflow.DeliveryState{workflow.DeliveryQueued}})
+	var next time.Time
+	for _, delivery := range queued {
+		if next.IsZero() || delivery.Next.Before(next) {
+			next = delivery.Next
+		}
+	}
+	return next, err
+}
+
+// deliver claims, sends, and records the result. An error means that the ledger failed, never the mail.
+func (d *Dispatcher) deliver(ctx context.Context, delivery workflow.Delivery) error {
+	letter, err := d.Ledger.Letter(ctx, delivery.Letter)
+	if err != nil {
+		return fmt.Errorf("deliver letter %s: %w", delivery.Letter, err)
+	}
+	claimed, err := d.claim(ctx, delivery)
+	if errors.Is(err, workflow.ErrConflict) { // Cancelled or held meanwhile.
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	answer, err := d.send(ctx, claimed, letter)
+	// The result is recorded even when the daemon is being stopped: the mail has left.
+	return d.record(context.WithoutCancel(ctx), claimed, letter, answer, err)
+}
+
+// claim makes the attempt durable before it begins, so that a crash cannot hide it.
+func (d *Dispatcher) claim(ctx context.Context, delivery workflow.Delivery) (workflow.Delivery, error) {
+	delivery.State = workflow.DeliveryClaimed
+	delivery.Attempts++
+	err := d.Ledger.Apply(ctx, workflow.Change{
+		Deliveries: []workflow.Delivery{delivery},
+		Entries:    []workflow.Entry{d.entry(workflow.ActClaimed, delivery, map[string]string{"attempt": fmt.Sprint(delivery.Attempts)})},
+	})
+	delivery.Revision++
+	return delivery, err
+}
+
+func (d *Dispatcher) send(ctx context.Context, delivery workflow.Delivery, letter workflow.Letter) (string, error) {
+	raw, closer, err := d.Ledger.Document(ctx, letter.Raw)
+	if err != nil {
+		return "", fmt.Errorf("open letter %s: %w: %w", letter.ID, err, workflow.ErrTemporary)
+	}
+	defer closer.Close()
+	if delivery.Channel == workflow.ChannelSent {
+		return "", temporary(d.Sent.Append(ctx, letter.MessageID, raw))
+	}
+	return d.Sender.Send(ctx, workflow.Envelope{From: letter.From, To: delivery.Recipient}, raw)
+}
+
+func temporary(err error) error {
+	if err == nil || errors.Is(err, workflow.ErrTemporary) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", err, workflow.ErrTemporary)
+}
+
+// record writes what came of an attempt, and what that means for the contract.
+func (d *Dispatcher) record(ctx context.Context, delivery workflow.Delivery, letter workflow.Letter, answer string, failure error) error {
+	action := d.conclude(&delivery, letter, answer, failure)
+	for {
+		change := workflow.Change{
+			Deliveries: []workflow.Delivery{delivery},
+			Entries:    []workflow.Entry{d.entry(action, delivery, map[string]string{"answer": delivery.Answer})},
+		}
+		if err := d.consequence(ctx, &change, delivery, letter); err != nil {
+			return err
+		}
+		err := d.Ledger.Apply(ctx, change)
+		if errors.Is(err, workflow.ErrConflict) { // The contract moved; its delivery is ours alone.
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("record delivery %s: %w", delivery.ID, err)
+		}
+		d.report(delivery, failure)
+		return nil
+	}
+}
+
+// conclude sets the delivery's new state from the attempt's outcome.
+func (d *Dispatcher) conclude(delivery *workflow.Delivery, letter workflow.Letter, answer string, failure error) workflow.Action {
+	now := d.Now()
+	delivery.Answer = answer
+	if failure == nil {
+		delivery.State, delivery.Accepted, delivery.Next = workflow.DeliveryAccepted, now, time.Time{}
+		return workflow.ActAccepted
+	}
+	delivery.Answer = failure.Error()
+	giveUp := d.GiveUp
+	if giveUp == 0 {
+		giveUp = 5 * 24 * time.Hour
+	}
+	again := errors.Is(failure, workflow.ErrTemporary) || errors.Is(failure, workflow.ErrAmbiguous) || errors.Is(failure, workflow.ErrCredential)
+	if again && now.Sub(letter.Created) < giveUp {
+		delivery.State, delivery.Next = workflow.DeliveryQueued, now.Add(backoff(delivery.Attempts))
+		return workflow.ActDeferred
+	}
+	delivery.State, delivery.Next = workflow.DeliveryFailed, time.Time{}
+	return workflow.ActRefused
+}
+
+// backoff grows from one minute to four hours, with a fifth of jitter so that waiting letters do not leave at once.
+func backoff(attempts int) time.Duration {
+	wait := time.Minute << min(attempts-1, 8)
+	wait = min(wait, 4*time.Hour)
+	return wait - wait/10 + rand.N(wait/5)
+}
+
+// consequence adds the contract's move, where the delivery causes one.
+func (d *Dispatcher) consequence(ctx context.Context, change *workflow.Change, delivery workflow.Delivery, letter workflow.Letter) error {
+	if letter.Kind != workflow.LetterContract || delivery.Channel != workflow.ChannelTo {
+		return nil
+	}
+	contract, err := d.Ledger.Contract(ctx, letter.Contract)
+	if err != nil {
+		return fmt.Errorf("deliver contract letter %s: %w", letter.ID, err)
+	}
+	to, action, err := d.target(ctx, contract, delivery)
+	if err != nil || to == "" || workflow.CheckMove(contract.State, to) != nil {
+		return err // A return that was faster than the server's answer has moved the contract already.
+	}
+	if err := contract.Move(to); err != nil {
+		return err
+	}
+	if to == workflow.StateSent {
+		contract.SentAt = d.Now()
+	}
+	change.Contracts = []workflow.Contract{contract}
+	change.Entries = append(change.Entries, entry(d.Now(), workflow.System.Name, action, contract.ID, map[string]string{
+		"letter": string(letter.ID), "recipient": delivery.Recipient,
+	}))
+	return nil
+}
+
+// target says where a concluded delivery takes its contract, if anywhere.
+func (d *Dispatcher) target(ctx context.Context, contract workflow.Contract, delivery workflow.Delivery) (workflow.State, workflow.Action, error) {
+	switch delivery.State {
+	case workflow.DeliveryFailed:
+		return workflow.StateUndeliverable, workflow.ActBounced, nil
+	case workflow.DeliveryAccepted:
+		all, err := d.Ledger.Deliveries(ctx, workflow.DeliveryFilter{Letter: delivery.Letter})
+		if err != nil {
+			return "", "", fmt.Errorf("list deliveries of letter %s: %w", delivery.Letter, err)
+		}
+		for _, other := range all {
+			if other.Channel == workflow.ChannelTo && other.ID != delivery.ID && other.State != workflow.DeliveryAccepted {
+				return "", "", nil
+			}
+		}
+		if contract.State == workflow.StateSealed {
+			return workflow.StateSent, workflow.ActSent, nil
+		}
+	}
+	return "", "", nil
+}
+
+func (d *Dispatcher) report(delivery workflow.Delivery, failure error) {
+	attributes := []any{"delivery", delivery.ID, "contract", delivery.Contract, "channel", delivery.Channel, "state", delivery.State, "attempt", delivery.Attempts}
+	switch {
+	case failure == nil:
+		d.Log.Info("letter delivered", attributes...)
+	case errors.Is(failure, workflow.ErrCredential):
+		d.Log.Error("mail server refuses our credentials", append(attributes, "error", failure)...)
+	default:
+		d.Log.Warn("letter not delivered", append(attributes, "error", failure)...)
+	}
+	if d.Changed != nil {
+		d.Changed()
+	}
+}
+
+func (d *Dispatcher) entry(action workflow.Action, delivery workflow.Delivery, details map[string]string) workflow.Entry {
+	details["recipient"] = delivery.Recipient
+	details["channel"] = string(delivery.Channel)
+	details["contract"] = string(delivery.Contract)
+	return workflow.Entry{Time: d.Now(), Actor: workflow.System.Name, Action: action, Subject: "delivery/" + string(delivery.ID), Details: details}
+}
