@@ -64,5 +64,5 @@ type SignerInfo struct {
 // Attribute is one signed or unsigned attribute.
 type Attribute struct {
 	Type   asn1.ObjectIdentifier
-	Values [][]byte // Each value with definite lengths.
+	Values [][]byte // Each value as received, BER.
 }
