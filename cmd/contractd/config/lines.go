@@ -56,7 +56,7 @@ func findLines(text []byte) (lines, error) {
 // enter notes a table and returns its path with the indexes of the arrays that it stands in.
 func (s *surveyor) enter(node *unstable.Node) string {
 	path := ""
-	for it := node.Key(); it.Next(); {
+	for it := node.Key(); it.Next() && len(path) < maxPath; {
 		path = join(path, string(it.Node().Data))
 		s.note(path, it.Node().Raw)
 		if it.IsLast() && node.Kind == unstable.ArrayTable {
@@ -72,7 +72,7 @@ func (s *surveyor) enter(node *unstable.Node) string {
 
 func (s *surveyor) keyValue(table string, node *unstable.Node) {
 	path := table
-	for it := node.Key(); it.Next(); {
+	for it := node.Key(); it.Next() && len(path) < maxPath; {
 		path = join(path, string(it.Node().Data))
 		s.note(path, it.Node().Raw)
 	}
@@ -80,6 +80,9 @@ func (s *surveyor) keyValue(table string, node *unstable.Node) {
 }
 
 func (s *surveyor) value(path string, node *unstable.Node) {
+	if len(path) >= maxPath {
+		return
+	}
 	switch node.Kind {
 	case unstable.InlineTable:
 		for it := node.Children(); it.Next(); {
@@ -103,7 +106,16 @@ func (s *surveyor) note(path string, at unstable.Range) {
 	s.lines[path] = 1 + sort.SearchInts(s.newlines, int(at.Offset))
 }
 
+// Longer keys and paths are none of ours. Without a bound, a file of one long key would cost the square of its size.
+const (
+	maxKey  = 64
+	maxPath = 256
+)
+
 func join(path, key string) string {
+	if len(key) > maxKey {
+		key = strings.ToValidUTF8(key[:maxKey], "") + "…"
+	}
 	if strings.ContainsFunc(key, func(r rune) bool { return !strconv.IsPrint(r) }) {
 		key = strconv.Quote(key) // a fault is one line
 	}
