@@ -78,14 +78,14 @@ func equalStreams(a, b *Stream) bool {
 	if a.src != nil && a.src == b.src && a.Data == b.Data {
 		return true
 	}
-	if a.rawLen() != b.rawLen() {
+	if a.encodedLength() != b.encodedLength() {
 		return false
 	}
-	x, err := a.raw()
+	x, err := a.Encoded()
 	if err != nil {
 		return false
 	}
-	y, err := b.raw()
+	y, err := b.Encoded()
 	return err == nil && bytes.Equal(x, y)
 }
 

@@ -53,6 +53,7 @@ type Revision struct {
 	Sections   []Section // newest first; more than one for linearized and hybrid files
 
 	file      *File
+	own       entries // of all sections, merged
 	conflicts []Ref
 	pages     []Page
 }

@@ -1,0 +1,120 @@
+package pdf
+
+const entryLength = 20 // ISO 32000-2, 7.5.4
+
+// tableSection reads "xref", its subsections and the trailer dictionary.
+func (f *File) tableSection(p *parser, off int64) (Section, error) {
+	s := Section{Kind: Table, Offset: off, Span: Span{Start: p.off}}
+	if err := p.keyword("xref"); err != nil {
+		return s, err
+	}
+	var list []entry
+	for isDigit(p.skipSpace()) {
+		var err error
+		if list, err = f.subsection(p, list); err != nil {
+			return s, err
+		}
+	}
+	if err := p.keyword("trailer"); err != nil {
+		return s, err
+	}
+	p.skipSpace()
+	o, err := p.object(0)
+	if err != nil {
+		return s, err
+	}
+	var ok bool
+	if s.Trailer, ok = o.(Dict); !ok {
+		return s, p.fail("trailer is not a dictionary")
+	}
+	s.Span.End = p.off
+	if s.entries, err = sortEntries(list); err != nil {
+		return s, err
+	}
+	return s, s.checkNumbers()
+}
+
+func (f *File) subsection(p *parser, list []entry) ([]entry, error) {
+	first, err := p.unsigned(maxObjectNumber)
+	if err != nil {
+		return nil, err
+	}
+	p.skipWhite()
+	count, err := p.unsigned(1 << 40)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.charge(count); err != nil {
+		return nil, err
+	}
+	if first+count > maxObjectNumber+1 {
+		return nil, p.fail("object number beyond %d", maxObjectNumber)
+	}
+	p.skipWhite()
+	for n := first; n < first+count; n++ {
+		e, err := p.tableEntry()
+		if err != nil {
+			return nil, err
+		}
+		e.number = int32(n)
+		list = append(list, e)
+	}
+	return list, nil
+}
+
+// tableEntry reads one entry: at its fixed width where it keeps to it, else
+// word by word, for some writers end entries with a line feed alone.
+func (p *parser) tableEntry() (entry, error) {
+	if len(p.buf) >= entryLength {
+		if e, ok := fixedEntry(p.buf[:entryLength]); ok {
+			p.seek(p.off + entryLength)
+			return e, nil
+		}
+	}
+	p.skipWhite()
+	offset, err := p.unsigned(9_999_999_999)
+	if err != nil {
+		return entry{}, err
+	}
+	p.skipWhite()
+	gen, err := p.unsigned(maxGeneration)
+	if err != nil {
+		return entry{}, err
+	}
+	p.skipWhite()
+	switch c := p.next(); c {
+	case 'n', 'f':
+		p.skipWhite()
+		return tableEntryOf(offset, gen, byte(c)), nil
+	}
+	return entry{}, p.fail("cross-reference entry is neither n nor f")
+}
+
+func fixedEntry(b []byte) (entry, bool) {
+	offset, ok1 := fixedNumber(b[:10])
+	gen, ok2 := fixedNumber(b[11:16])
+	ok := ok1 && ok2 && gen <= maxGeneration && b[10] == ' ' && b[16] == ' ' && isWhite(b[18]) && isWhite(b[19])
+	if !ok || b[17] != 'n' && b[17] != 'f' {
+		return entry{}, false
+	}
+	return tableEntryOf(offset, gen, b[17]), true
+}
+
+func fixedNumber(b []byte) (v int64, ok bool) {
+	for _, c := range b {
+		if !isDigit(int(c)) {
+			return 0, false
+		}
+		v = v*10 + int64(c-'0')
+	}
+	return v, true
+}
+
+// tableEntryOf counts an object in use at offset 0 as free, as some writers
+// mark unused numbers and as no reader can read it.
+func tableEntryOf(offset, gen int64, kind byte) entry {
+	if kind == 'f' || offset == 0 {
+		return entry{kind: kindFree, second: int32(gen)}
+	}
+	return entry{kind: kindOffset, offset: offset, second: int32(gen)}
+}
