@@ -7,10 +7,10 @@
 package child
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"time"
 )
 
@@ -36,10 +36,11 @@ type Limits struct {
 
 // Command is what to run.
 type Command struct {
-	Args   []string  // The hidden verb and its arguments.
-	Stdin  io.Reader // An *os.File is handed over as it is; nil means empty.
+	Args   []string   // The hidden verb and its arguments.
+	Stdin  io.Reader  // Copied to the child once its limits stand; nil means empty. It must not block for ever.
+	Files  []*os.File // Descriptors 3 and up; the child should touch them only after reading from standard input.
 	Limits Limits
-	Env    []string // The whole environment; default none but what Go itself needs.
+	Env    []string // The whole environment; the limits of Go itself are added.
 }
 
 // Death says how a child ended that did not end well.
@@ -63,7 +64,3 @@ func Hit(err error, limit Limit) bool {
 	var death *Death
 	return errors.As(err, &death) && death.Limit == limit
 }
-
-// Run starts the command and returns what it wrote to standard output. The error is a *Death when the child did not
-// exit with status 0, the context's when that was cancelled.
-func Run(ctx context.Context, c Command) ([]byte, error) { return run(ctx, c) }
