@@ -1,0 +1,35 @@
+# Each target first tells what the machine lacks (.ci/preflight), then installs it where it is a Debian package.
+FUZZTIME ?= 5s
+
+.PHONY: build demo test bench lint fuzz
+
+build:
+	@.ci/preflight build
+	go build -trimpath -o bin/contractd ./cmd/contractd
+
+# The main job from end to end on embedded defaults: needs SoftHSM2 and a Chinese font.
+demo:
+	@.ci/preflight demo
+	@.ci/install demo
+	go build -trimpath -o bin/contractd ./cmd/contractd
+	bin/contractd demo
+
+# With CI set, a test that misses a real part fails instead of skipping.
+test:
+	@.ci/preflight test
+	@.ci/install test
+	CI=true go test -race -shuffle=on -timeout 20m ./...
+
+bench:
+	@.ci/preflight bench
+	@.ci/install bench
+	go build -trimpath -o bin/contractd ./cmd/contractd
+	CI=true go test -run '^$$' -bench . -benchmem -timeout 20m ./...
+
+lint:
+	@.ci/preflight lint
+	@.ci/lint
+
+fuzz:
+	@.ci/preflight fuzz
+	@.ci/fuzz $(FUZZTIME)
