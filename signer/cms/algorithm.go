@@ -62,6 +62,31 @@ func (a Algorithm) digestAlgorithm() Algorithm {
 	return a
 }
 
+// ParseDigest reads an AlgorithmIdentifier that stands for a digest, DER, such as that of a timestamp's imprint.
+func ParseDigest(der []byte) (Algorithm, error) {
+	s := newScanner()
+	e, rest, err := s.next(der, 0)
+	if err != nil || len(rest) > 0 {
+		return Algorithm{}, fmt.Errorf("reading digest algorithm: %w", ErrMalformed)
+	}
+	a, err := s.algorithm(e)
+	if err != nil {
+		return Algorithm{}, fmt.Errorf("reading digest algorithm: %w: %w", ErrMalformed, err)
+	}
+	return a.digestAlgorithm(), nil
+}
+
+// DigestDER returns the AlgorithmIdentifier of a digest that may be signed with, parameters absent (RFC 5754, 2).
+func DigestDER(h crypto.Hash) ([]byte, error) {
+	oids, ok := signing[h]
+	if !ok {
+		return nil, fmt.Errorf("digest %v is not one to sign with", h)
+	}
+	var b cryptobyte.Builder
+	addAlgorithm(&b, Algorithm{OID: oids.digest})
+	return b.Bytes()
+}
+
 // signatureAlgorithm names a signature algorithm that is used with a digest.
 func (a Algorithm) signatureAlgorithm(digest crypto.Hash) Algorithm {
 	known, ok := signatures[a.OID.String()]

@@ -37,7 +37,7 @@ func (s *SignedData) Check(contentDigest func(crypto.Hash) ([]byte, error), opts
 		c.add(NotDetached, "the signature carries %d octets of content of its own", len(s.EContent))
 	}
 	if s.Signer.Digest.Hash == 0 {
-		c.add(Unsupported, "digest %s", s.Signer.Digest.Name)
+		c.add(Unsupported, "digest %s with signature algorithm %s", s.Signer.Digest.Name, s.Signer.Signature.Name)
 		return c.findings, nil
 	}
 	digest, err := c.contentDigest(contentDigest)

@@ -7,11 +7,7 @@
 // It does not fetch anything, and it does not yet read revocation data.
 package trust
 
-import (
-	"crypto/x509"
-	"errors"
-	"time"
-)
+import "crypto/x509"
 
 // Purpose is what a certificate was used for.
 type Purpose string
@@ -22,7 +18,7 @@ const (
 	Timestamp Purpose = "timestamp" // An RFC 3161 token: critical extended key usage timeStamping, alone.
 )
 
-// Code says what speaks against a certificate.
+// Code says what speaks against a certificate or an algorithm.
 type Code string
 
 // The codes of Path and of Policy.
@@ -32,10 +28,10 @@ const (
 	NotYetValid      Code = "not-yet-valid"         // A certificate of the path was not valid yet at the time judged.
 	KeyUsage         Code = "key-usage"             // The key usage has neither digitalSignature nor nonRepudiation.
 	ExtendedKeyUsage Code = "extended-key-usage"    // The extended key usage is for something else (serverAuth only …).
-	CACertificate    Code = "ca-certificate"        // The signer's certificate is that of a CA; a note for policy, no proof of anything.
-	Constraint       Code = "constraint"            // RFC 5280, 6.1: path length, name constraint or unknown critical extension.
-	WeakDigest       Code = "weak-digest"           // A digest that ETSI TS 119 312 no longer accepts.
-	WeakKey          Code = "weak-key"              // A key that is too short.
+	CACertificate    Code = "ca-certificate"        // The signer's certificate is that of a CA: a note for policy, proof of nothing.
+	Constraint       Code = "constraint"            // RFC 5280, 6.1: path length, name constraint, unknown critical extension.
+	WeakDigest       Code = "weak-digest"           // A digest that policy does not accept at the time judged.
+	WeakKey          Code = "weak-key"              // A key that is too short for the time judged.
 	Unsupported      Code = "unsupported-algorithm" // The path uses an algorithm that is not supported; nothing is proven.
 )
 
@@ -62,26 +58,12 @@ func (r Result) Has(code Code) bool {
 	return false
 }
 
-// Anchors are the certificates that are trusted by configuration.
-type Anchors struct {
-	certificates []*x509.Certificate
-	pool         *x509.CertPool
-}
-
-// LoadAnchors reads anchors from PEM (or DER) files and from folders of them. No certificate at all is an error.
-func LoadAnchors(paths ...string) (*Anchors, error) { return nil, errors.New("trust: not written yet") }
-
-// ParseAnchors reads every certificate of one PEM text or one DER certificate.
-func ParseAnchors(data []byte) (*Anchors, error) { return nil, errors.New("trust: not written yet") }
-
-// NewAnchors makes anchors of certificates at hand.
-func NewAnchors(certificates ...*x509.Certificate) *Anchors { return &Anchors{} }
-
-// Certificates returns the anchors.
-func (a *Anchors) Certificates() []*x509.Certificate { return a.certificates }
-
-// Path looks for a path from cert over pool to anchors and judges it for purpose at the moment at, under
-// DefaultPolicy.
-func Path(cert *x509.Certificate, pool []*x509.Certificate, anchors *Anchors, at time.Time, purpose Purpose) Result {
-	return Result{}
+// Trusted reports whether nothing speaks against the certificate, notes aside.
+func (r Result) Trusted() bool {
+	for _, finding := range r.Findings {
+		if finding.Code != CACertificate {
+			return false
+		}
+	}
+	return len(r.Chain) > 0
 }

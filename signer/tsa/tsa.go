@@ -1,18 +1,14 @@
 // Package tsa obtains and judges RFC 3161 timestamps.
 //
-// It promises: a token is returned by Stamp only if nonce, imprint, signature and chain to the configured anchors
-// are right; every authority is asked in order within its own deadline; a judgement is data. It does not read
-// revocation data.
+// It promises: Stamp returns a token only if nonce, imprint, signature, time and chain to the configured anchors are
+// right; authorities are asked in order, each within its own deadline and a size limit; a judgement is data.
+//
+// It does not read revocation data.
 package tsa
 
 import (
-	"context"
-	"crypto"
 	"crypto/x509"
-	"encoding/asn1"
 	"errors"
-	"math/big"
-	"net/http"
 	"time"
 
 	"contractd/signer/cms"
@@ -20,59 +16,29 @@ import (
 )
 
 // ErrUnavailable is wrapped when no authority gave a usable token; trying again later may help.
-var ErrUnavailable = errors.New("no timestamp authority answered with a usable timestamp")
+var ErrUnavailable = errors.New("no timestamp authority gave a usable timestamp")
 
-// Authority is one timestamp server.
-type Authority struct {
-	URL      string // http or https.
-	User     string // Basic authentication; empty for none.
-	Password string
-}
-
-// Client asks authorities in order.
-type Client struct {
-	Authorities []Authority
-	Anchors     *trust.Anchors
-	HTTP        *http.Client     // nil means one of its own, without proxy surprises.
-	Timeout     time.Duration    // For each authority; 0 means 15 s.
-	Now         func() time.Time // nil means time.Now.
-}
-
-// Stamp returns a checked token over imprint.
-func (c *Client) Stamp(ctx context.Context, imprint []byte, hash crypto.Hash) ([]byte, error) {
-	return nil, errors.New("tsa: not written yet")
-}
-
-// Token is a parsed timestamp.
-type Token struct {
-	CMS      *cms.SignedData
-	Time     time.Time     // genTime.
-	Accuracy time.Duration // 0 when not stated.
-	Policy   asn1.ObjectIdentifier
-	Serial   *big.Int
-	Nonce    *big.Int // nil when absent.
-	Digest   cms.Algorithm
-	Imprint  []byte
-}
-
-// Parse reads a TimeStampToken.
-func Parse(token []byte) (*Token, error) { return nil, errors.New("tsa: not written yet") }
+// MaxToken is the longest token in octets that Stamp accepts. Tokens with their chain take 2 to 8 KiB.
+const MaxToken = 16 << 10
 
 // Code says what is wrong with a timestamp.
 type Code string
 
-// The codes of Verify. Findings of the signature and of the path keep the codes of cms and trust.
+// The codes of Verify.
 const (
-	WrongImprint Code = "timestamp-imprint" // The token is over something else: copied from elsewhere.
-	BadSignature Code = "timestamp-signature"
-	Untrusted    Code = "timestamp-untrusted"
-	Order        Code = "timestamp-order" // The stated time contradicts an order that is known.
+	Malformed    Code = "timestamp-malformed"   // Not a timestamp token at all.
+	WrongImprint Code = "timestamp-imprint"     // The token is over something else: copied from elsewhere.
+	BadSignature Code = "timestamp-signature"   // The token itself is altered or signed by another.
+	Untrusted    Code = "timestamp-untrusted"   // The authority is none of ours, or not valid at that time.
+	Weak         Code = "timestamp-weak"        // A digest or key that policy does not accept.
+	Order        Code = "timestamp-order"       // The stated time contradicts an order that is known.
+	Unsupported  Code = "timestamp-unsupported" // An algorithm that is not supported; nothing is proven either way.
 )
 
 // Finding is one thing that is wrong with a timestamp.
 type Finding struct {
 	Code   Code
-	Detail string
+	Detail string // For operators.
 }
 
 // Options says what a caller knows about the moment.
@@ -80,24 +46,37 @@ type Options struct {
 	At        time.Time           // When the chain is judged; zero means the token's own time.
 	NotBefore time.Time           // The token cannot be older; zero if unknown.
 	NotAfter  time.Time           // The token cannot be younger; zero if unknown.
-	Pool      []*x509.Certificate // Further certificates for the path.
+	Pool      []*x509.Certificate // Further certificates for signer and path.
+	Policy    *trust.Policy       // nil means trust.DefaultPolicy.
 }
 
 // Result is what Verify found.
 type Result struct {
-	Token     *Token
-	Time      time.Time // genTime.
-	Authority *x509.Certificate
+	Token     *Token            // nil when malformed.
+	Time      time.Time         // genTime.
+	Accuracy  time.Duration     // 0 when not stated.
+	Authority *x509.Certificate // The certificate that signed; nil when not found.
 	Path      trust.Result
 	CMS       cms.Findings
 	Findings  []Finding // Empty: the time is proven.
 }
 
-// Verify judges a token over what digest gives.
-func Verify(token []byte, digest func(crypto.Hash) ([]byte, error), anchors *trust.Anchors, opts Options) (Result, error) {
-	return Result{}, errors.New("tsa: not written yet")
+// Has reports whether one of the findings has that code.
+func (r Result) Has(code Code) bool {
+	for _, finding := range r.Findings {
+		if finding.Code == code {
+			return true
+		}
+	}
+	return false
 }
 
-// Size returns how many octets to reserve for the next token of the same authority, given an earlier one (nil: an
-// upper bound for any token that Stamp accepts).
-func Size(previous []byte) int { return 0 }
+// Size returns how many octets to reserve for the next token of the same authority, given an earlier one: serial
+// number, fraction of a second, nonce and ECDSA values vary by some octets. Without one it is MaxToken.
+func Size(previous []byte) int {
+	const variation = 128
+	if len(previous) == 0 {
+		return MaxToken
+	}
+	return min(len(previous)+variation, MaxToken)
+}

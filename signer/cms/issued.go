@@ -1,0 +1,61 @@
+package cms
+
+import (
+	"crypto/x509"
+	"errors"
+
+	"golang.org/x/crypto/cryptobyte"
+	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+)
+
+// CheckIssued verifies the signature of a certificate with the key of its issuer, whatever the strength of the
+// algorithms: crypto/x509 refuses SHA-1 and cannot say whether the signature would hold. Empty means that it does.
+func CheckIssued(cert, issuer *x509.Certificate) Findings {
+	algorithm, err := certificateAlgorithm(cert)
+	if err != nil {
+		return Findings{{SignatureValue, err.Error()}}
+	}
+	key, err := readKey(issuer)
+	if err != nil {
+		return Findings{{Unsupported, err.Error()}}
+	}
+	if algorithm.family() == unsupported || algorithm.Hash == 0 && algorithm.family() != ed25519Family {
+		return Findings{{Unsupported, "signature algorithm " + algorithm.Name}}
+	}
+	var digest []byte
+	if algorithm.Hash != 0 {
+		digest = sum(algorithm.Hash, cert.RawTBSCertificate)
+	}
+	err = verifyDigest(algorithm, key, digest, cert.RawTBSCertificate, cert.Signature)
+	switch {
+	case errors.Is(err, errUnsupported):
+		return Findings{{Unsupported, err.Error()}}
+	case err != nil:
+		return Findings{{SignatureValue, err.Error()}}
+	}
+	return nil
+}
+
+// CertificateAlgorithm returns the algorithm that a certificate was signed with.
+func CertificateAlgorithm(cert *x509.Certificate) Algorithm {
+	a, err := certificateAlgorithm(cert)
+	if err != nil {
+		return Algorithm{Name: "unreadable"}
+	}
+	return a
+}
+
+func certificateAlgorithm(cert *x509.Certificate) (Algorithm, error) {
+	input := cryptobyte.String(cert.Raw)
+	var outer, id cryptobyte.String
+	var a Algorithm
+	if !input.ReadASN1(&outer, cbasn1.SEQUENCE) || !outer.SkipASN1(cbasn1.SEQUENCE) ||
+		!outer.ReadASN1(&id, cbasn1.SEQUENCE) || !id.ReadASN1ObjectIdentifier(&a.OID) {
+		return a, errors.New("certificate is malformed")
+	}
+	if !id.Empty() {
+		a.Parameters = id
+	}
+	a.Name = a.OID.String()
+	return a.signatureAlgorithm(0), nil
+}
