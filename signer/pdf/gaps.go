@@ -77,8 +77,10 @@ func (p *parser) harmlessComment() bool {
 		}
 		p.next()
 	}
-	for _, word := range []string{"obj", "xref", "trailer", "%EOF"} {
-		if bytes.Contains(line, []byte(word)) {
+	noLetter := func(c rune) bool { return c < 'A' || c > 'Z' && c < 'a' || c > 'z' }
+	for _, word := range bytes.FieldsFunc(line, noLetter) {
+		switch string(word) {
+		case "obj", "endobj", "xref", "startxref", "trailer", "EOF":
 			return false
 		}
 	}

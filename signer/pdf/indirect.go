@@ -71,7 +71,7 @@ func (p *parser) unsigned(max int64) (int64, error) {
 func (p *parser) keyword(want string) error {
 	mark := p.lexer
 	if w := p.word(len(want) + 1); string(w) != want {
-		p.lexer = mark
+		p.back(mark)
 		return p.fail("%q where %q must stand", w, want)
 	}
 	return nil

@@ -53,6 +53,12 @@ func (l *lexer) seek(off int64) {
 	l.off = off
 }
 
+// back returns to a marked place, but not to before a failure of the source.
+func (l *lexer) back(mark lexer) {
+	mark.err = l.err
+	*l = mark
+}
+
 // skipWhite passes over white space and returns the next byte.
 func (l *lexer) skipWhite() int {
 	for {

@@ -25,7 +25,7 @@ func (p *parser) numberOrRef() (Object, error) {
 	w := p.word(maxNumberLength)
 	o, err := number(w)
 	if err != nil {
-		p.lexer = mark
+		p.back(mark)
 		return nil, p.fail("%.20q is not a number", w)
 	}
 	if n, ok := o.(Integer); ok && isDigit(int(w[0])) && n <= maxObjectNumber {
@@ -55,7 +55,7 @@ func (p *parser) reference(n int) (Ref, bool) {
 			return Ref{n, gen}, true
 		}
 	}
-	p.lexer = mark
+	p.back(mark)
 	return Ref{}, false
 }
 

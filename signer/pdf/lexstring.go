@@ -23,7 +23,7 @@ func (p *parser) escapedByte() int {
 	mark := p.lexer
 	hi, lo := hexValue(p.next()), hexValue(p.next())
 	if hi < 0 || lo < 0 {
-		p.lexer = mark
+		p.back(mark)
 		return '#'
 	}
 	return hi<<4 | lo

@@ -55,7 +55,7 @@ func (p *parser) constant() (Object, error) {
 	case "false":
 		return Bool(false), nil
 	default:
-		p.lexer = mark
+		p.back(mark)
 		return nil, p.fail("%q is not an object", w)
 	}
 }
