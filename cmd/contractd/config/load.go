@@ -14,7 +14,8 @@ import (
 	"github.com/pelletier/go-toml/v2"
 )
 
-const maxFile = 1 << 20
+// maxFile is far above any real configuration; go-toml takes the square of the number of keys in a table.
+const maxFile = 256 << 10
 
 // Load reads the file over the defaults and validates the result. An error of type Faults says what is wrong in the
 // file; any other that the file could not be read.

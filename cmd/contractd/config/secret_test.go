@@ -113,4 +113,10 @@ func TestCheckFiles(t *testing.T) {
 			t.Errorf("got %v, want %v", faults[i], w)
 		}
 	}
+
+	// systemd.exec(5): a credential's rights are not its owner's alone.
+	t.Setenv("CREDENTIALS_DIRECTORY", filepath.Dir(writeFile(t, "tsa", "geheim", 0o440)))
+	if faults := c.CheckFiles(); len(faults) != len(want)-1 {
+		t.Errorf("with the credential: %v", faults)
+	}
 }

@@ -91,7 +91,7 @@ func (r *report) host(key, host string) {
 
 func isLoopback(host string) bool {
 	addr, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && addr.Unmap().IsLoopback()
+	return host == "localhost" || err == nil && addr.IsLoopback()
 }
 
 // secret reports a secret that names several places, or one that cannot be.
