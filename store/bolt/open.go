@@ -1,0 +1,147 @@
+package bolt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"time"
+
+	"go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
+
+	"contractd/workflow"
+)
+
+// lockWait is how long Open waits for another process to let go of the file.
+const lockWait = time.Second
+
+// Ledger is the store in one bbolt file. It is safe for concurrent use.
+type Ledger struct {
+	options Options
+	db      *bbolt.DB
+	commit  func(*bbolt.Tx) error
+
+	mu     sync.Mutex // guards failed
+	failed error      // why nothing more may be written
+}
+
+// Open opens the ledger, creating or migrating it where needed. Errors wrap ErrOwned, ErrNewer or
+// workflow.ErrDamaged where one of them is the reason.
+func Open(ctx context.Context, options Options) (*Ledger, error) {
+	l, err := open(ctx, options.withDefaults())
+	if err != nil {
+		return nil, fmt.Errorf("open store %s: %w", options.Path, err)
+	}
+	return l, nil
+}
+
+func open(ctx context.Context, options Options) (*Ledger, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if err := prepareFile(options.Path); err != nil {
+		return nil, err
+	}
+	if err := probe(options.Path); err != nil {
+		return nil, err
+	}
+	db, err := openFile(options.Path, false)
+	if err != nil {
+		return nil, err
+	}
+	l := &Ledger{options: options, db: db, commit: (*bbolt.Tx).Commit}
+	if err := l.migrate(ctx, migrations); err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	return l, nil
+}
+
+// Close waits for running transactions and closes the file.
+func (l *Ledger) Close() error { return l.db.Close() }
+
+// prepareFile makes sure that the file exists and that nobody else may read it. A new database is
+// built under another name, so that a crash meanwhile leaves no half of one.
+func prepareFile(path string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	if _, err := os.Stat(path); err == nil {
+		return os.Chmod(path, 0o600)
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	unfinished := path + ".new"
+	if err := os.Remove(unfinished); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	db, err := openFile(unfinished, false)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(db.Update(initialize), db.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(unfinished, path); err != nil {
+		return err
+	}
+	return syncFolder(filepath.Dir(path))
+}
+
+func syncFolder(path string) error {
+	folder, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer folder.Close() // Opened for reading only: closing cannot lose anything.
+	return folder.Sync()
+}
+
+// probe refuses a file that is shorter than its own table says: reading on would end in a bus error.
+func probe(path string) error {
+	db, err := openFile(path, true)
+	if err != nil {
+		return err
+	}
+	defer db.Close() // Opened for reading only: closing cannot lose anything.
+	return guard(func() error {
+		return db.View(func(tx *bbolt.Tx) error {
+			info, err := os.Stat(path)
+			if err == nil && info.Size() < tx.Size() {
+				err = damaged(fmt.Errorf("file has %d of %d bytes", info.Size(), tx.Size()))
+			}
+			return err
+		})
+	})
+}
+
+func openFile(path string, readOnly bool) (db *bbolt.DB, err error) {
+	options := &bbolt.Options{Timeout: lockWait, FreelistType: bbolt.FreelistMapType, ReadOnly: readOnly}
+	if strconv.IntSize == 64 && !readOnly {
+		// Address space, not memory: growing beyond it makes writers wait for readers.
+		options.InitialMmapSize = 1 << 30
+	}
+	err = guard(func() error {
+		db, err = bbolt.Open(path, 0o600, options)
+		return err
+	})
+	switch {
+	case err == nil:
+		db.AllocSize = 1 << 20
+		return db, nil
+	case errors.Is(err, bolterrors.ErrTimeout):
+		return nil, workflow.WithHint(ErrOwned, "stop the other contractd first, or let it do the work: commands reach a running daemon through its socket")
+	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrChecksum), errors.Is(err, bolterrors.ErrVersionMismatch):
+		return nil, damaged(err)
+	}
+	return nil, err
+}
+
+// damaged marks a cause as damage and names the cure.
+func damaged(cause error) error {
+	return workflow.WithHint(fmt.Errorf("%w: %w", workflow.ErrDamaged, cause), "keep the file as it is and restore the last backup beside it")
+}
