@@ -5,13 +5,13 @@ FUZZTIME ?= 5s
 
 build:
 	@.ci/preflight build
-	go build -trimpath -o bin/contractd ./cmd/contractd
+	go build -trimpath -buildvcs=false -o bin/contractd ./cmd/contractd
 
 # The main job from end to end on embedded defaults: needs SoftHSM2 and a Chinese font.
 demo:
 	@.ci/preflight demo
 	@.ci/install demo
-	go build -trimpath -o bin/contractd ./cmd/contractd
+	go build -trimpath -buildvcs=false -o bin/contractd ./cmd/contractd
 	bin/contractd demo
 
 # With CI set, a test that misses a real part fails instead of skipping.
@@ -23,7 +23,7 @@ test:
 bench:
 	@.ci/preflight bench
 	@.ci/install bench
-	go build -trimpath -o bin/contractd ./cmd/contractd
+	go build -trimpath -buildvcs=false -o bin/contractd ./cmd/contractd
 	CI=true go test -run '^$$' -bench . -benchmem -timeout 20m ./...
 
 lint:
