@@ -61,16 +61,14 @@ func (a *Anchors) Contains(cert *x509.Certificate) bool {
 func LoadAnchors(paths ...string) (*Anchors, error) {
 	all := NewAnchors()
 	for _, path := range paths {
-		before := len(all.certificates) + len(all.unread)
-		if err := all.load(path); err != nil {
+		one := NewAnchors()
+		if err := one.load(path); err != nil {
 			return nil, fmt.Errorf("loading trust anchors from %s: %w", path, err)
 		}
-		if len(all.certificates)+len(all.unread) == before {
-			return nil, fmt.Errorf("loading trust anchors from %s: %w", path, ErrNoAnchors)
+		if len(one.certificates) == 0 {
+			return nil, fmt.Errorf("loading trust anchors from %s: %w", path, errors.Join(append([]error{ErrNoAnchors}, one.unread...)...))
 		}
-	}
-	if len(all.certificates) == 0 && len(all.unread) > 0 {
-		return nil, fmt.Errorf("loading trust anchors: %w: %w", ErrNoAnchors, all.unread[0])
+		all.merge(one)
 	}
 	return all, nil
 }
@@ -115,11 +113,15 @@ func (a *Anchors) loadFile(path string) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", filepath.Base(path), err)
 	}
-	for _, cert := range parsed.certificates {
+	a.merge(parsed)
+	return nil
+}
+
+func (a *Anchors) merge(b *Anchors) {
+	for _, cert := range b.certificates {
 		a.add(cert)
 	}
-	a.unread = append(a.unread, parsed.unread...)
-	return nil
+	a.unread = append(a.unread, b.unread...)
 }
 
 // ParseAnchors reads every certificate of one PEM text, or one DER certificate. The error wraps ErrNoAnchors when

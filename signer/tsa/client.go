@@ -110,7 +110,10 @@ func (c *Client) ask(ctx context.Context, authority Authority, imprint []byte, h
 	if err != nil {
 		return nil, err
 	}
-	return token, c.check(token, imprint, h, nonce)
+	if err := c.check(token, imprint, h, nonce); err != nil {
+		return nil, err
+	}
+	return token, nil
 }
 
 // check accepts a token only if it answers this very request and is trusted now.
