@@ -43,6 +43,7 @@ type Contract struct {
 	Draft      Ref       `json:"draft"`
 	Pending    []string  `json:"pending,omitempty"`    // Keys that have still to seal, in order.
 	Waiting    string    `json:"waiting,omitempty"`    // Why sealing stands still, naming the key; empty when it does not.
+	Resumable  bool      `json:"resumable,omitempty"`  // What it waits for may come back by itself.
 	Batches    []Batch   `json:"batches,omitempty"`    // In the order in which they were sealed.
 	Superseded []Ref     `json:"superseded,omitempty"` // Sealed files whose last batch was undone.
 	Final      Ref       `json:"final,omitzero"`       // The archived return, byte for byte.
@@ -58,7 +59,10 @@ type Batch struct {
 	Role        Role      `json:"role"`
 	Before      Ref       `json:"before"`
 	After       Ref       `json:"after"`
+	Signer      string    `json:"signer"`      // Common name of the certificate.
+	Issuer      string    `json:"issuer"`      // Common name of its authority.
 	Certificate Hash      `json:"certificate"` // SHA-256 of the certificate's DER.
+	PublicKey   Hash      `json:"public_key"`  // SHA-256 of its SubjectPublicKeyInfo.
 	Values      []Hash    `json:"values"`      // SHA-256 of each signature value it added.
 	At          time.Time `json:"at"`
 	Actor       string    `json:"actor"` // Whose act released the signature (Electronic Signature Law, art. 13).

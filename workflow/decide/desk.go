@@ -164,7 +164,7 @@ func (d *Desk) Unseal(ctx context.Context, actor workflow.Actor, number string) 
 	contract.Batches = contract.Batches[:len(contract.Batches)-1]
 	contract.Superseded = append(contract.Superseded, last.After)
 	contract.Pending = append([]string{last.Key}, contract.Pending...)
-	contract.Waiting = "unsealed by " + actor.Name
+	contract.Waiting, contract.Resumable = "unsealed by "+actor.Name, false
 	contract.Letter, contract.SealedAt = "", time.Time{}
 	return act.finish(ctx, workflow.ActUnsealed, map[string]string{"batch": last.ID, "key": last.Key, "document": last.After.Hash.String()})
 }

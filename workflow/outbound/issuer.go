@@ -41,8 +41,6 @@ type Sealer interface {
 	// Seal appends the key's seal to the document. ErrKeyMissing, ErrPIN and ErrSuspended leave the contract waiting for
 	// a person; ErrTemporary leaves it waiting for the next try; any other error is final for this document.
 	Seal(ctx context.Context, key string, contract workflow.Contract, in workflow.Document) (Sealed, error)
-	// Describe returns how the supplier can recognise the batch.
-	Describe(batch workflow.Batch) workflow.Seal
 }
 
 // Checker looks at documents before we sign and before we send.

@@ -68,7 +68,7 @@ func (i *Issuer) sealNext(ctx context.Context, actor workflow.Actor, contract wo
 	sealed.Batch.At, sealed.Batch.Actor = i.Now(), actor.Name
 	contract.Batches = append(contract.Batches, sealed.Batch)
 	contract.Pending = contract.Pending[1:]
-	contract.Waiting = ""
+	contract.Waiting, contract.Resumable = "", false
 	err = i.Ledger.Apply(ctx, workflow.Change{
 		Documents: []workflow.Document{sealed.Document},
 		Contracts: []workflow.Contract{contract},
@@ -87,6 +87,7 @@ func (i *Issuer) wait(ctx context.Context, actor workflow.Actor, contract workfl
 	reason := fmt.Sprintf("key %s: %v", key, cause)
 	if contract.Waiting != reason {
 		contract.Waiting = reason
+		contract.Resumable = errors.Is(cause, workflow.ErrKeyMissing) || errors.Is(cause, workflow.ErrTemporary)
 		err := i.Ledger.Apply(ctx, workflow.Change{
 			Contracts: []workflow.Contract{contract},
 			Entries: []workflow.Entry{entry(i.Now(), actor.Name, workflow.ActWaiting, contract.ID, map[string]string{
@@ -152,7 +153,7 @@ func (i *Issuer) selfCheck(ctx context.Context, contract workflow.Contract, draf
 
 // failed records a self-check that keeps the contract from leaving.
 func (i *Issuer) failed(ctx context.Context, actor workflow.Actor, contract workflow.Contract, cause error) error {
-	contract.Waiting = "self-check: " + cause.Error()
+	contract.Waiting, contract.Resumable = "self-check: "+cause.Error(), false
 	err := i.Ledger.Apply(ctx, workflow.Change{
 		Contracts: []workflow.Contract{contract},
 		Entries:   []workflow.Entry{entry(i.Now(), actor.Name, workflow.ActSelfFailed, contract.ID, map[string]string{"cause": cause.Error()})},
@@ -170,11 +171,11 @@ func (i *Issuer) ready(ctx context.Context, actor workflow.Actor, contract workf
 	if err := contract.Move(workflow.StateSealed); err != nil {
 		return contract, err
 	}
-	contract.SealedAt, contract.Waiting = i.Now(), ""
+	contract.SealedAt, contract.Waiting, contract.Resumable = i.Now(), "", false
 	var change workflow.Change
 	letter, closer, err := i.Clerk.Write(ctx, &change, workflow.Notice{
 		Kind: workflow.LetterContract, Language: supplier.Language, To: supplier.Addresses, Copies: supplier.Copies,
-		Contract: contract, Supplier: supplier, Seals: i.seals(contract),
+		Contract: contract, Supplier: supplier, Seals: seals(contract),
 		Attachments: []workflow.NamedDocument{{Name: contract.Number + " " + contract.Title + ".pdf", Document: sealed}},
 	})
 	if err != nil {
@@ -198,10 +199,11 @@ func (i *Issuer) ready(ctx context.Context, actor workflow.Actor, contract workf
 	return i.Ledger.Contract(ctx, contract.ID)
 }
 
-func (i *Issuer) seals(contract workflow.Contract) []workflow.Seal {
+// seals tells the supplier how to recognise each batch.
+func seals(contract workflow.Contract) []workflow.Seal {
 	var seals []workflow.Seal
 	for _, batch := range contract.Batches {
-		seals = append(seals, i.Sealer.Describe(batch))
+		seals = append(seals, workflow.Seal{Role: batch.Role, Signer: batch.Signer, Issuer: batch.Issuer, Fingerprint: batch.Certificate})
 	}
 	return seals
 }

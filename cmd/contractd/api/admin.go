@@ -1,0 +1,131 @@
+package api
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"contractd/workflow"
+)
+
+func (s *server) status(r *http.Request) (any, error) {
+	if err := actorOf(r.Context()).Need(workflow.RightView); err != nil {
+		return nil, err
+	}
+	health, err := s.Health(r.Context())
+	health.Daemon = s.Daemon
+	return health, err
+}
+
+// CheckReport is the answer of a check of the store.
+type CheckReport struct {
+	Damaged bool `json:"damaged"`
+	Report  any  `json:"report"`
+}
+
+func (s *server) check(r *http.Request) (any, error) {
+	if err := actorOf(r.Context()).Need(workflow.RightView); err != nil {
+		return nil, err
+	}
+	report, damaged, err := s.Check(r.Context())
+	if err != nil {
+		return nil, fmt.Errorf("check the store: %w", err)
+	}
+	return CheckReport{damaged, report}, nil
+}
+
+func (s *server) suppliers(r *http.Request) (any, error) {
+	if err := actorOf(r.Context()).Need(workflow.RightView); err != nil {
+		return nil, err
+	}
+	suppliers, err := s.Directory.Suppliers(r.Context())
+	if suppliers == nil {
+		suppliers = []workflow.Supplier{}
+	}
+	return suppliers, err
+}
+
+func (s *server) supplier(r *http.Request) (any, error) {
+	if err := actorOf(r.Context()).Need(workflow.RightView); err != nil {
+		return nil, err
+	}
+	id := workflow.SupplierID(r.PathValue("id"))
+	supplier, err := s.Directory.Supplier(r.Context(), id)
+	if err != nil {
+		return nil, fmt.Errorf("find supplier %q: %w", id, err)
+	}
+	return supplier, nil
+}
+
+// putSupplier adds a supplier. An existing one is not overwritten unknowingly: the revision that was read must be given.
+func (s *server) putSupplier(r *http.Request) (any, error) {
+	actor := actorOf(r.Context())
+	if err := actor.Need(workflow.RightAdminister); err != nil {
+		return nil, err
+	}
+	var supplier workflow.Supplier
+	if err := decode(r, &supplier); err != nil {
+		return nil, err
+	}
+	supplier.ID = workflow.SupplierID(r.PathValue("id"))
+	if err := checkSupplier(supplier); err != nil {
+		return nil, err
+	}
+	if supplier.Created.IsZero() {
+		supplier.Created = s.Now()
+	}
+	err := s.Store.Apply(r.Context(), workflow.Change{
+		Suppliers: []workflow.Supplier{supplier},
+		Entries: []workflow.Entry{{
+			Time: s.Now(), Actor: actor.Name, Action: workflow.ActSupplier, Subject: "supplier/" + string(supplier.ID),
+			Details: map[string]string{"name": supplier.Name, "addresses": strings.Join(supplier.Addresses, " ")},
+		}},
+	})
+	if errors.Is(err, workflow.ErrConflict) || errors.Is(err, workflow.ErrExists) {
+		return nil, workflow.WithHint(fmt.Errorf("add supplier %q: %w", supplier.ID, workflow.ErrExists),
+			"look at it with `contractd supplier show "+string(supplier.ID)+"`")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("add supplier %q: %w", supplier.ID, err)
+	}
+	return s.Directory.Supplier(r.Context(), supplier.ID)
+}
+
+// checkSupplier refuses a supplier that could not be mailed or judged.
+func checkSupplier(supplier workflow.Supplier) error {
+	fault := func(what string) error {
+		return fmt.Errorf("add supplier %q: %s: %w", supplier.ID, what, workflow.ErrUsage)
+	}
+	if err := workflow.CheckNumber(string(supplier.ID)); err != nil || len(supplier.ID) > 32 {
+		return fault("the short name wants 1 to 32 letters, digits or - _ .")
+	}
+	if supplier.Name == "" {
+		return fault("the name is missing")
+	}
+	if supplier.Language != workflow.Chinese && supplier.Language != workflow.English {
+		return fault("the language must be zh-CN or en")
+	}
+	if len(supplier.Addresses) == 0 {
+		return fault("a mail address is missing")
+	}
+	roles := []workflow.Role{workflow.RoleOrganization, workflow.RoleEmployee}
+	for _, role := range supplier.Required {
+		if !slices.Contains(roles, role) {
+			return fault(fmt.Sprintf("role %q must be organization or employee", role))
+		}
+	}
+	if len(supplier.Required) == 0 {
+		return fault("at least one role must be required")
+	}
+	return nil
+}
+
+func (s *server) resume(r *http.Request) (any, error) {
+	name := r.PathValue("name")
+	if err := s.Guard.Resume(r.Context(), actorOf(r.Context()), name); err != nil {
+		return nil, err
+	}
+	return map[string]string{"key": name, "state": "resumed"}, nil
+}

@@ -1,0 +1,205 @@
+package cli
+
+import (
+	"context"
+	"crypto"
+	"crypto/sha256"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"time"
+
+	"contractd/cmd/contractd/config"
+	"contractd/signer"
+	"contractd/signer/cms"
+	"contractd/signer/font"
+	"contractd/signer/pdf"
+	"contractd/signer/trust"
+	"contractd/signer/tsa"
+	"contractd/store/documents"
+	"contractd/workflow"
+	"contractd/workflow/outbound"
+)
+
+// bench is where documents are sealed and judged: it adapts the signer's rooms to the ports of the services.
+type bench struct {
+	cfg    *config.Config
+	spool  *documents.Spool
+	ring   *keyring
+	now    func() time.Time
+	log    *slog.Logger
+	sealer *signer.Sealer
+	roots  *trust.Anchors
+	tsa    *tsa.Client    // nil for level B-B.
+	anchor *trust.Anchors // Of timestamps.
+	marks  map[string]sealMark
+}
+
+// sealMark is how one key's seal looks.
+type sealMark struct {
+	config.Mark
+	role  workflow.Role
+	image *signer.Image
+}
+
+func newBench(cfg *config.Config, spool *documents.Spool, ring *keyring, now func() time.Time, log *slog.Logger) (*bench, error) {
+	b := &bench{cfg: cfg, spool: spool, ring: ring, now: now, log: log, marks: map[string]sealMark{}}
+	var err error
+	if b.roots, err = trust.LoadAnchors(cfg.Trust.Roots...); err != nil {
+		return nil, fmt.Errorf("load [trust] roots: %w: %w", err, workflow.ErrUsage)
+	}
+	if len(cfg.Timestamp.Roots) > 0 {
+		if b.anchor, err = trust.LoadAnchors(cfg.Timestamp.Roots...); err != nil {
+			return nil, fmt.Errorf("load [timestamp] roots: %w: %w", err, workflow.ErrUsage)
+		}
+	}
+	if cfg.Seal.Level == config.LevelBT {
+		b.tsa = b.authorities()
+	}
+	for _, mark := range cfg.Seal.Marks {
+		if err := b.prepare(mark); err != nil {
+			return nil, err
+		}
+	}
+	return b, b.findFont()
+}
+
+// authorities returns the client of the configured timestamp authorities.
+func (b *bench) authorities() *tsa.Client {
+	client := &tsa.Client{Anchors: b.anchor, Timeout: b.cfg.Timestamp.Timeout.Std(), Now: b.now}
+	for _, url := range b.cfg.Timestamp.URLs {
+		client.Authorities = append(client.Authorities, tsa.Authority{URL: url, User: b.cfg.Timestamp.User})
+	}
+	return client
+}
+
+// prepare reads the picture of a mark.
+func (b *bench) prepare(mark config.Mark) error {
+	settings, err := b.ring.settings(mark.Key)
+	if err != nil {
+		return err
+	}
+	prepared := sealMark{Mark: mark, role: settings.Role}
+	if mark.Visible && mark.Image != "" {
+		png, err := os.ReadFile(mark.Image)
+		if err == nil {
+			prepared.image, err = signer.NewImage(png)
+		}
+		if err != nil {
+			return fmt.Errorf("read seal image %s of key %q: %w: %w", mark.Image, mark.Key, err, workflow.ErrUsage)
+		}
+	}
+	b.marks[mark.Key] = prepared
+	return nil
+}
+
+// findFont makes the sealer; a font is needed only where text is shown.
+func (b *bench) findFont() error {
+	settings := signer.Config{Now: b.now}
+	for _, mark := range b.marks {
+		if !mark.Visible || settings.Font != nil {
+			continue
+		}
+		found, err := font.Find(b.cfg.Seal.Font)
+		if err != nil {
+			return workflow.WithHint(fmt.Errorf("find a font for the seals: %w: %w", err, workflow.ErrUsage),
+				"install fonts-droid-fallback, or name a TrueType font with Chinese characters as [seal] font")
+		}
+		settings.Font = found
+	}
+	b.sealer = signer.New(settings)
+	return nil
+}
+
+// Seal implements outbound.Sealer.
+func (b *bench) Seal(ctx context.Context, name string, contract workflow.Contract, in workflow.Document) (outbound.Sealed, error) {
+	held, err := b.ring.key(ctx, name)
+	if err != nil {
+		return outbound.Sealed{}, err
+	}
+	mark := b.marks[name]
+	request := b.request(held, mark)
+	var result signer.Result
+	sealed, closer, err := b.produce(ctx, func(w io.Writer) (err error) {
+		result, err = b.sealer.Seal(ctx, in, in.Size, w, request)
+		return err
+	})
+	if err != nil {
+		if mapped := tokenError(err); mapped != err {
+			b.ring.forget(name)
+			return outbound.Sealed{}, mapped
+		}
+		return outbound.Sealed{}, sealError(err)
+	}
+	b.log.Info("document sealed", "contract", contract.ID, "key", name, "document", sealed.Hash.Short())
+	return outbound.Sealed{Document: sealed, Closer: closer, Batch: workflow.Batch{
+		ID: result.BatchID, Role: mark.role, Values: []workflow.Hash{result.SignatureValue},
+		Signer: trust.Identity(held.certificate).CommonName, Issuer: issuerOf(held.certificate),
+		Certificate: sha256.Sum256(held.certificate.Raw), PublicKey: sha256.Sum256(held.certificate.RawSubjectPublicKeyInfo),
+	}}, nil
+}
+
+// request says what to place for one key.
+func (b *bench) request(held *heldKey, mark sealMark) signer.Request {
+	seal, now := b.cfg.Seal, b.now()
+	request := signer.Request{
+		Key: held.signer, Certificate: held.certificate, Chain: held.chain, Kind: signer.Invisible,
+		Reason: seal.Reason, Location: seal.Location, Time: now, Profile: cms.PKCS7, Hash: crypto.SHA256,
+	}
+	if seal.SubFilter == config.SubFilterCAdES {
+		request.Profile = cms.CAdES
+	}
+	if b.tsa != nil {
+		request.Timestamp = b.tsa.Stamp
+	}
+	if mark.Visible {
+		request.Kind, request.Page, request.Image = signer.Ordinary, int(mark.Page), mark.image
+		request.X, request.Y, request.Size = float64(mark.X), float64(mark.Y), float64(mark.Size)
+		request.Lines = signer.Describe(trust.Identity(held.certificate).CommonName, now, seal.Reason)
+	}
+	return request
+}
+
+// sealError says what an error of sealing obliges us to do.
+func sealError(err error) error {
+	switch {
+	case errors.Is(err, tsa.ErrUnavailable):
+		return workflow.WithHint(fmt.Errorf("%w: %w", err, workflow.ErrTemporary), "nothing leaves unstamped; contractd tries again, or name further authorities in [timestamp] urls")
+	case errors.Is(err, pdf.ErrEncrypted), errors.Is(err, pdf.ErrNotPDF), errors.Is(err, pdf.ErrDamaged), errors.Is(err, pdf.ErrLimit):
+		return fmt.Errorf("%w: %w", err, workflow.ErrDocument)
+	}
+	return err
+}
+
+// produce collects what write writes into the spool.
+func (b *bench) produce(ctx context.Context, write func(io.Writer) error) (workflow.Document, io.Closer, error) {
+	reader, writer := io.Pipe()
+	failed := make(chan error, 1)
+	go func() {
+		err := write(writer)
+		writer.CloseWithError(err) // Never fails; a nil error is the end of the file.
+		failed <- err
+	}()
+	document, closer, err := spooler{b.spool}.Keep(ctx, reader, maxDocument)
+	reader.CloseWithError(err) // Ends a writer whose reader gave up.
+	if failure := <-failed; failure != nil {
+		if closer != nil {
+			closer.Close() // Incomplete, and nobody else has it.
+		}
+		return workflow.Document{}, nil, failure
+	}
+	return document, closer, err
+}
+
+// maxDocument bounds a sealed document in bytes.
+const maxDocument = 1 << 30
+
+func issuerOf(certificate *x509.Certificate) string {
+	if name := certificate.Issuer.CommonName; name != "" {
+		return name
+	}
+	return certificate.Issuer.String()
+}

@@ -1,0 +1,123 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"os/user"
+	"path/filepath"
+	"time"
+
+	"contractd/cmd/contractd/api"
+	"contractd/cmd/contractd/config"
+	"contractd/store/bolt"
+	"contractd/workflow"
+)
+
+// socketName is the control socket within the data folder.
+const socketName = "contractd.sock"
+
+// load reads the configuration that the flag names.
+func (e *env) load() (*config.Config, error) {
+	cfg, err := config.Load(e.config)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, workflow.WithHint(fmt.Errorf("%w: %w", err, workflow.ErrUsage),
+			"write one with `contractd init`, or name it with --config FILE")
+	}
+	return cfg, err
+}
+
+// connection is a client of the daemon, or of the services in this process.
+type connection struct {
+	*api.Client
+	cfg    *config.Config
+	daemon bool
+	house  *house // nil when a daemon answers.
+}
+
+// Close ends the connection and, where this process owned the store, releases it.
+func (c *connection) Close() error {
+	err := c.Client.Close()
+	if c.house != nil {
+		err = errors.Join(err, c.house.Close())
+	}
+	return err
+}
+
+// ownerPatience is how long a verb waits for another one that owns the store for a moment.
+const ownerPatience = 10 * time.Second
+
+// connect reaches the store: by owning it, or through whoever owns it. The lock decides; a socket file that was left
+// behind decides nothing.
+func (e *env) connect(ctx context.Context) (*connection, error) {
+	cfg, err := e.load()
+	if err != nil {
+		return nil, err
+	}
+	deadline := time.Now().Add(ownerPatience)
+	for {
+		h, err := openHouse(ctx, cfg, e.logger(slog.LevelWarn, false), e.now, e.prompter())
+		if err == nil {
+			client := api.InProcess(h.services(false, func() {}), actorFor(cfg, os.Geteuid()))
+			return &connection{client, cfg, false, h}, nil
+		}
+		if !errors.Is(err, bolt.ErrOwned) {
+			return nil, err
+		}
+		if reachable(cfg) {
+			return &connection{api.Dial(dataPath(cfg, socketName), version()), cfg, true, nil}, nil
+		}
+		if time.Now().After(deadline) {
+			return nil, workflow.WithHint(err, "another contractd command uses the store; try again when it is done")
+		}
+		if err := sleep(ctx, 50*time.Millisecond); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// reachable reports whether a daemon listens on the socket.
+func reachable(cfg *config.Config) bool {
+	conn, err := net.DialTimeout("unix", dataPath(cfg, socketName), time.Second)
+	if err != nil {
+		return false
+	}
+	conn.Close() // Nothing was written.
+	return true
+}
+
+// sleep waits, or returns the context's error.
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// actorFor maps a uid to its entry of [users]. Without [users], the owner of the data folder, who alone can get here,
+// is the one administrator.
+func actorFor(cfg *config.Config, uid int) workflow.Actor {
+	login := fmt.Sprint(uid)
+	if account, err := user.LookupId(login); err == nil {
+		login = account.Username
+	}
+	if len(cfg.Users) == 0 {
+		return workflow.Actor{Name: login, Rights: []workflow.Right{workflow.RightAdminister}}
+	}
+	for _, known := range cfg.Users {
+		if known.Login == login || (known.UID != nil && *known.UID == uid) {
+			return workflow.Actor{Name: known.Name, Rights: known.Rights}
+		}
+	}
+	return workflow.Actor{Name: login}
+}
+
+// base returns the file's own name, for messages.
+func base(path string) string { return filepath.Base(path) }

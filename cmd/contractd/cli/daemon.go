@@ -1,0 +1,166 @@
+package cli
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"contractd/cmd/contractd/config"
+	"contractd/mailbox"
+	"contractd/mailbox/imap"
+	"contractd/mailbox/smtp"
+	"contractd/workflow"
+	"contractd/workflow/inbound"
+	"contractd/workflow/outbound"
+	"contractd/workflow/schedule"
+)
+
+// daemon is the house with its connections to the world.
+type daemon struct {
+	house      *house
+	mailbox    *imap.Mailbox // Watches the folder, in the intake's goroutine alone.
+	cabinet    *imap.Mailbox // Files messages and keeps Sent copies; a connection of its own.
+	sender     *smtp.Sender
+	intake     *inbound.Intake
+	judge      *inbound.Judge
+	dispatcher *outbound.Dispatcher
+	clock      *schedule.Clock
+	arrived    chan struct{} // Wakes the judge.
+	changed    chan struct{} // Wakes the dispatcher.
+}
+
+// newDaemon wires the mail side; nothing connects yet.
+func newDaemon(h *house) (*daemon, error) {
+	d := &daemon{house: h, arrived: make(chan struct{}, 1), changed: make(chan struct{}, 1)}
+	var err error
+	if d.mailbox, err = newMailbox(h); err != nil {
+		return nil, err
+	}
+	if d.cabinet, err = newMailbox(h); err != nil {
+		return nil, err
+	}
+	if d.sender, err = newSender(h); err != nil {
+		return nil, err
+	}
+	imapSettings := h.cfg.Mail.IMAP
+	account := accountName(imapSettings)
+	d.intake = &inbound.Intake{
+		Ledger: h.ledger, Mailbox: shelves{d.mailbox}, Spool: spooler{h.spool}, Account: account, Folder: imapSettings.Folder,
+		Limit: int64(imapSettings.MaxSize), Now: h.now, Log: h.log, Arrived: func() { wake(d.arrived) },
+	}
+	d.judge = &inbound.Judge{
+		Ledger: h.ledger, Register: h.ledger, Queue: h.ledger, Verifier: h.bench, Mailbox: shelves{d.cabinet}, Clerk: h.clerk,
+		Parser: &mailbox.Parser{Spool: dataPath(h.cfg, "spool")}, Own: ownAddresses(h.cfg),
+		Now: h.now, Log: h.log, Settled: d.wakeDispatch,
+	}
+	d.dispatcher = &outbound.Dispatcher{Ledger: h.ledger, Sender: d.sender, Sent: sentFolder{d.cabinet}, Now: h.now, Log: h.log}
+	d.clock = &schedule.Clock{Ledger: h.ledger, Clerk: h.clerk, Grace: h.cfg.Contracts.Grace.Std(), Now: h.now, Log: h.log}
+	return d, nil
+}
+
+// Close ends the connections, then the house.
+func (d *daemon) Close() error {
+	return errors.Join(d.mailbox.Close(), d.cabinet.Close(), d.sender.Close(), d.house.Close())
+}
+
+func (d *daemon) wakeDispatch() { wake(d.changed) }
+
+// wake leaves a note where none lies yet.
+func wake(bell chan struct{}) {
+	select {
+	case bell <- struct{}{}:
+	default:
+	}
+}
+
+// takeIn fetches what is new and then waits for more on the same connection.
+func (d *daemon) takeIn(ctx context.Context) (time.Duration, error) {
+	if _, err := d.intake.Pass(ctx); err != nil {
+		return 30 * time.Second, err
+	}
+	return 0, d.mailbox.Wait(ctx)
+}
+
+func (d *daemon) judgeDue(ctx context.Context) (time.Duration, error) {
+	handled, err := d.judge.Pass(ctx)
+	if err == nil && handled == 64 { // A full page: there may be more.
+		return 0, nil
+	}
+	return 10 * time.Second, err
+}
+
+func (d *daemon) dispatch(ctx context.Context) (time.Duration, error) {
+	_, err := d.dispatcher.Pass(ctx)
+	if err != nil {
+		return 10 * time.Second, err
+	}
+	next, err := d.dispatcher.Next(ctx)
+	if next.IsZero() || err != nil {
+		return time.Minute, err
+	}
+	return max(time.Second, min(time.Minute, next.Sub(d.house.now()))), nil
+}
+
+// resumeSealing goes on with contracts that wait for something that may have come back: a token, a timestamp authority.
+// What a person must decide first is left alone.
+func (d *daemon) resumeSealing(ctx context.Context) (time.Duration, error) {
+	drafts, err := d.house.ledger.Contracts(ctx, workflow.ContractFilter{States: []workflow.State{workflow.StateDraft}})
+	if err != nil {
+		return time.Minute, fmt.Errorf("list drafts: %w", err)
+	}
+	for _, draft := range drafts {
+		if draft.Waiting != "" && !draft.Resumable {
+			continue
+		}
+		if d.house.now().Sub(draft.Created) < time.Minute { // The command that made it is still at work.
+			continue
+		}
+		_, err := d.house.issuer.Continue(ctx, workflow.System, draft.ID, func(string, string) {})
+		if err != nil {
+			d.house.log.Info("contract still waits", "contract", draft.ID, "error", err)
+			continue
+		}
+		d.wakeDispatch()
+	}
+	return time.Minute, nil
+}
+
+func (d *daemon) expire(ctx context.Context) (time.Duration, error) {
+	moved, err := d.clock.Pass(ctx)
+	if moved > 0 {
+		d.wakeDispatch()
+	}
+	return time.Minute, err
+}
+
+// tlsConfig returns the settings of a connection: its own roots where they are named, and the name to expect.
+func tlsConfig(serverName, ca string) (*tls.Config, error) {
+	settings := &tls.Config{ServerName: serverName, MinVersion: tls.VersionTLS12}
+	if ca == "" {
+		return settings, nil
+	}
+	text, err := os.ReadFile(ca)
+	if err != nil {
+		return nil, fmt.Errorf("read CA of the mail server: %w", err)
+	}
+	settings.RootCAs = x509.NewCertPool()
+	if !settings.RootCAs.AppendCertsFromPEM(text) {
+		return nil, fmt.Errorf("read CA of the mail server: no certificate in %s: %w", ca, workflow.ErrUsage)
+	}
+	return settings, nil
+}
+
+func accountName(settings config.IMAP) string { return settings.User + "@" + settings.Host }
+
+// ownAddresses are never answered.
+func ownAddresses(cfg *config.Config) []string {
+	own := []string{cfg.Mail.SMTP.From.Address}
+	if reply := cfg.Mail.SMTP.ReplyTo.Address; reply != "" {
+		own = append(own, reply)
+	}
+	return own
+}

@@ -1,0 +1,220 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"contractd/cmd/contractd/api"
+	"contractd/cmd/contractd/config"
+	"contractd/mailbox"
+	"contractd/store/bolt"
+	"contractd/store/check"
+	"contractd/store/documents"
+	"contractd/templates"
+	"contractd/workflow"
+	"contractd/workflow/decide"
+	"contractd/workflow/keys"
+	"contractd/workflow/outbound"
+	"contractd/workflow/post"
+)
+
+// house is the store with the services over it, for whoever owns the data folder.
+type house struct {
+	cfg    *config.Config
+	log    *slog.Logger
+	now    func() time.Time
+	owner  *bolt.Owner
+	ledger *bolt.Ledger
+	folder *documents.Folder
+	spool  *documents.Spool
+
+	clerk  *post.Clerk
+	guard  *keys.Guard
+	ring   *keyring
+	issuer *outbound.Issuer
+	desk   *decide.Desk
+	bench  *bench
+}
+
+// dataPath names something in the data folder.
+func dataPath(cfg *config.Config, name string) string { return filepath.Join(cfg.DataDir, name) }
+
+// openHouse takes the data folder, opens the store and wires the services. An error wrapping bolt.ErrOwned means that
+// somebody else has the folder.
+func openHouse(ctx context.Context, cfg *config.Config, log *slog.Logger, now func() time.Time, prompt config.Prompter) (*house, error) {
+	if err := ownFolder(cfg.DataDir); err != nil {
+		return nil, err
+	}
+	owner, err := bolt.Lock(cfg.DataDir, version())
+	if err != nil {
+		return nil, fmt.Errorf("take data folder %s: %w", cfg.DataDir, err)
+	}
+	h := &house{cfg: cfg, log: log, now: now, owner: owner}
+	if err := h.open(ctx); err != nil {
+		return nil, errors.Join(err, h.Close())
+	}
+	if err := h.wire(prompt); err != nil {
+		return nil, errors.Join(err, h.Close())
+	}
+	return h, nil
+}
+
+// open opens documents, spool and ledger.
+func (h *house) open(ctx context.Context) (err error) {
+	if h.folder, err = documents.Open(dataPath(h.cfg, "documents")); err != nil {
+		return fmt.Errorf("open documents: %w", err)
+	}
+	if h.spool, err = documents.NewSpool(dataPath(h.cfg, "spool")); err != nil {
+		return fmt.Errorf("open spool: %w", err)
+	}
+	inline := int64(h.cfg.InlineMax)
+	if inline == 0 {
+		inline = bolt.NoInline
+	}
+	h.ledger, err = bolt.Open(ctx, bolt.Options{
+		Path: dataPath(h.cfg, "contractd.db"), InlineMax: inline, Blobs: h.folder, Fatal: documents.ErrSync, Now: h.now,
+	})
+	if err != nil {
+		return fmt.Errorf("open store %s: %w", h.cfg.DataDir, err)
+	}
+	return nil
+}
+
+// wire connects the services; nothing is started.
+func (h *house) wire(prompt config.Prompter) error {
+	letters, err := templates.Load("")
+	if err != nil {
+		return err
+	}
+	smtp := h.cfg.Mail.SMTP
+	replies := smtp.ReplyTo.Address
+	if replies == "" {
+		replies = smtp.From.Address
+	}
+	h.clerk = &post.Clerk{
+		Composer: &mailbox.Composer{
+			Sender:  mailbox.Sender{Name: senderName(h.cfg), Address: smtp.From.Address, ReplyTo: replies},
+			Company: templates.Company{Name: h.cfg.Company.Name, Mailbox: replies, Contact: h.cfg.Company.Contact},
+			Letters: letters, Spool: dataPath(h.cfg, "spool"),
+		},
+		Domain: domainOf(smtp.From.Address), Managers: addressesOf(h.cfg.Notify.Managers), Language: h.cfg.Company.Language,
+		SentCopy: true, Now: h.now,
+	}
+	h.guard = &keys.Guard{Ledger: h.ledger, Now: h.now}
+	h.ring = newKeyring(h.cfg, h.guard, prompt)
+	if h.bench, err = newBench(h.cfg, h.spool, h.ring, h.now, h.log); err != nil {
+		return err
+	}
+	h.issuer = &outbound.Issuer{
+		Ledger: h.ledger, Sealer: h.bench, Checker: h.bench, Clerk: h.clerk, Keys: markKeys(h.cfg), Now: h.now, Log: h.log,
+	}
+	h.desk = &decide.Desk{Ledger: h.ledger, Clerk: h.clerk, Now: h.now}
+	return nil
+}
+
+// Close releases everything; the store comes last.
+func (h *house) Close() error {
+	var failures []error
+	if h.ring != nil {
+		failures = append(failures, h.ring.Close())
+	}
+	if h.ledger != nil {
+		failures = append(failures, h.ledger.Close())
+	}
+	if h.owner != nil {
+		failures = append(failures, h.owner.Release())
+	}
+	return errors.Join(failures...)
+}
+
+// services are what the control API calls.
+func (h *house) services(daemon bool, changed func()) api.Services {
+	return api.Services{
+		Version: version(), Issuer: h.issuer, Desk: h.desk, Guard: h.guard, Store: h.ledger, Directory: h.ledger,
+		Spool: spooler{h.spool}, Limit: int64(h.cfg.Mail.SMTP.MaxSize) / 4 * 3, Daemon: daemon,
+		Check: h.check, Health: h.health, Policy: h.policy, Changed: changed, Now: h.now, Log: h.log,
+	}
+}
+
+func (h *house) check(ctx context.Context) (any, bool, error) {
+	report, err := check.Check(ctx, h.ledger.Source())
+	return report, report.Damaged(), err
+}
+
+// policy completes an order by the configuration.
+func (h *house) policy(order *outbound.Order) error {
+	rules := h.cfg.Contracts
+	if !rules.Number.Match(order.Number) {
+		return fmt.Errorf("contract number %q does not have the form %s of [contracts] number: %w", order.Number, rules.Number, workflow.ErrUsage)
+	}
+	if order.Deadline.IsZero() {
+		order.Deadline = h.now().Add(rules.Deadline.Std())
+	}
+	if !order.Deadline.After(h.now()) {
+		return fmt.Errorf("deadline %s of contract %s has passed: %w", order.Deadline.Format(time.RFC3339), order.Number, workflow.ErrUsage)
+	}
+	order.Hold = order.Hold || rules.Release == config.ReleaseManual
+	above := rules.ConfirmAbove
+	large := !above.IsZero() && order.Amount.Currency == above.Currency && order.Amount.Minor > above.Minor
+	order.Confirm = order.Confirm || rules.Archive == config.ArchiveConfirm || large
+	return nil
+}
+
+// spooler adapts the spool to the ports of the services.
+type spooler struct{ spool *documents.Spool }
+
+// Keep implements api.Spool and inbound.Spool.
+func (s spooler) Keep(ctx context.Context, r io.Reader, limit int64) (workflow.Document, io.Closer, error) {
+	kept, err := s.spool.Collect(ctx, r, limit)
+	if errors.Is(err, documents.ErrLimit) {
+		return workflow.Document{}, nil, workflow.WithHint(
+			fmt.Errorf("more than %s: %w", config.Size(limit), workflow.ErrFinal), "make the file smaller; mail servers refuse more, see [mail.smtp] max_size")
+	}
+	if err != nil {
+		return workflow.Document{}, nil, err
+	}
+	return workflow.Document{Ref: workflow.Ref{Hash: kept.Hash, Size: kept.Size}, ReaderAt: kept}, kept, nil
+}
+
+// ownFolder makes sure that the data folder is there, private, and ours.
+func ownFolder(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return workflow.WithHint(fmt.Errorf("create data folder: %w", err), "choose another data_dir, or create it for the daemon's user")
+	}
+	return checkOwner(dir)
+}
+
+func senderName(cfg *config.Config) string {
+	if cfg.Mail.SMTP.From.Name != "" {
+		return cfg.Mail.SMTP.From.Name
+	}
+	return cfg.Company.Name
+}
+
+func domainOf(address string) string {
+	_, domain, _ := strings.Cut(address, "@")
+	return domain
+}
+
+func addressesOf(all []config.Address) []string {
+	var plain []string
+	for _, address := range all {
+		plain = append(plain, address.Address)
+	}
+	return plain
+}
+
+func markKeys(cfg *config.Config) []string {
+	var names []string
+	for _, mark := range cfg.Seal.Marks {
+		names = append(names, mark.Key)
+	}
+	return names
+}

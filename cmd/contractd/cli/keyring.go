@@ -1,0 +1,177 @@
+package cli
+
+import (
+	"context"
+	"crypto"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"sync"
+
+	"contractd/cmd/contractd/config"
+	"contractd/signer/softkey"
+	"contractd/signer/token"
+	"contractd/workflow"
+	"contractd/workflow/keys"
+)
+
+// heldKey is an open key.
+type heldKey struct {
+	signer      crypto.Signer
+	certificate *x509.Certificate
+	chain       []*x509.Certificate
+	closer      io.Closer
+}
+
+// keyring opens the configured keys, each once, and keeps them open.
+type keyring struct {
+	cfg    *config.Config
+	guard  *keys.Guard
+	prompt config.Prompter
+
+	mu   sync.Mutex // Guards open, and lets one login happen at a time.
+	open map[string]*heldKey
+}
+
+func newKeyring(cfg *config.Config, guard *keys.Guard, prompt config.Prompter) *keyring {
+	return &keyring{cfg: cfg, guard: guard, prompt: prompt, open: map[string]*heldKey{}}
+}
+
+// Close gives the tokens back.
+func (k *keyring) Close() error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	var failures []error
+	for name, key := range k.open {
+		failures = append(failures, key.closer.Close())
+		delete(k.open, name)
+	}
+	return errors.Join(failures...)
+}
+
+// settings returns the configuration of a key.
+func (k *keyring) settings(name string) (config.Key, error) {
+	for _, key := range k.cfg.Keys {
+		if key.Name == name {
+			return key, nil
+		}
+	}
+	return config.Key{}, workflow.WithHint(fmt.Errorf("use key %q: %w", name, workflow.ErrNotFound), "the configuration's [[keys]] name the known ones")
+}
+
+// key returns an open key, logging in where that was not done yet. A refused PIN suspends the key.
+func (k *keyring) key(ctx context.Context, name string) (*heldKey, error) {
+	settings, err := k.settings(name)
+	if err != nil {
+		return nil, err
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if held, ok := k.open[name]; ok {
+		return held, nil
+	}
+	if err := k.guard.Suspended(ctx, name); err != nil {
+		return nil, err
+	}
+	pin := ""
+	if !settings.PIN.IsZero() {
+		if pin, err = settings.PIN.Read(ctx, "PIN of key "+name, k.prompt); err != nil {
+			return nil, fmt.Errorf("open key %q: %w: %w", name, err, workflow.ErrKeyMissing)
+		}
+	}
+	held, err := k.unlock(ctx, settings, pin)
+	if err != nil {
+		return nil, fmt.Errorf("open key %q: %w", name, err)
+	}
+	k.open[name] = held
+	return held, nil
+}
+
+// forget closes a key that failed, so that the next use opens it again.
+func (k *keyring) forget(name string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if held, ok := k.open[name]; ok {
+		held.closer.Close() // It failed already; the next use tells whether it is back.
+		delete(k.open, name)
+	}
+}
+
+func (k *keyring) unlock(ctx context.Context, settings config.Key, pin string) (held *heldKey, err error) {
+	if settings.Kind == config.KindSoftkey {
+		err = k.guard.Login(ctx, settings.Name, func() error {
+			held, err = openSoftkey(settings.File, pin)
+			return err
+		})
+		return held, err
+	}
+	opened, err := token.Open(ctx, tokenConfig(settings))
+	if err != nil {
+		return nil, tokenError(err)
+	}
+	err = k.guard.Login(ctx, settings.Name, func() error { return tokenError(opened.Login(ctx, pin)) })
+	if err == nil {
+		held, err = tokenKey(ctx, opened)
+	}
+	if err != nil {
+		return nil, errors.Join(err, opened.Close())
+	}
+	return held, nil
+}
+
+func openSoftkey(file, pin string) (*heldKey, error) {
+	key, err := softkey.Open(file, pin)
+	switch {
+	case errors.Is(err, softkey.ErrPIN):
+		return nil, fmt.Errorf("%w: %w", err, workflow.ErrPIN)
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, workflow.WithHint(fmt.Errorf("%w: %w", err, workflow.ErrKeyMissing), "the file that holds the key is not there")
+	case err != nil:
+		return nil, err
+	}
+	return &heldKey{key.Signer, key.Certificate, key.Chain, nothing{}}, nil
+}
+
+func tokenConfig(settings config.Key) token.Config {
+	return token.Config{
+		Module: settings.Module, TokenLabel: settings.Token, Serial: settings.Serial,
+		ObjectLabel: settings.Object, ID: settings.ID,
+	}
+}
+
+func tokenKey(ctx context.Context, opened *token.Token) (*heldKey, error) {
+	key, err := opened.Key(ctx)
+	if err != nil {
+		return nil, tokenError(err)
+	}
+	return &heldKey{key.Signer, key.Certificate, key.Chain, opened}, nil
+}
+
+// tokenError says what an error of a token obliges us to do.
+func tokenError(err error) error {
+	for _, known := range []struct {
+		from, to error
+		hint     string
+	}{
+		{token.ErrPINLocked, workflow.ErrPIN, "the token is locked; its administrator must unlock it"},
+		{token.ErrPINFinalTry, workflow.ErrPIN, "one try is left and contractd does not take it: log in once with the vendor's own tool"},
+		{token.ErrPIN, workflow.ErrPIN, ""},
+		{token.ErrMissing, workflow.ErrKeyMissing, "plug the token in, or correct [[keys]] in the configuration"},
+		{token.ErrRemoved, workflow.ErrKeyMissing, "plug the token in again"},
+		{token.ErrTimeout, workflow.ErrKeyMissing, "the token does not answer; re-plug it"},
+		{token.ErrModule, workflow.ErrKeyMissing, "install the vendor's PKCS#11 library, or correct its path"},
+	} {
+		if errors.Is(err, known.from) {
+			return workflow.WithHint(fmt.Errorf("%w: %w", err, known.to), known.hint)
+		}
+	}
+	return err
+}
+
+// nothing closes nothing.
+type nothing struct{}
+
+// Close implements io.Closer.
+func (nothing) Close() error { return nil }

@@ -1,0 +1,83 @@
+package cli
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/mattn/go-runewidth"
+)
+
+// printJSON prints one value for programs.
+func (e *env) printJSON(value any) error {
+	encoder := json.NewEncoder(e.stdout)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(value)
+}
+
+// table is rows of text under headings.
+type table struct {
+	heads []string
+	rows  [][]string
+}
+
+func (t *table) add(cells ...string) { t.rows = append(t.rows, cells) }
+
+// print aligns the columns; a Chinese character is two columns wide.
+func (t *table) print(w io.Writer) error {
+	widths := make([]int, len(t.heads))
+	for _, row := range append([][]string{t.heads}, t.rows...) {
+		for n, cell := range row {
+			widths[n] = max(widths[n], width.StringWidth(cell))
+		}
+	}
+	for _, row := range append([][]string{t.heads}, t.rows...) {
+		var line strings.Builder
+		for n, cell := range row {
+			line.WriteString(cell)
+			if n < len(row)-1 {
+				line.WriteString(strings.Repeat(" ", widths[n]-width.StringWidth(cell)+2))
+			}
+		}
+		if _, err := fmt.Fprintln(w, strings.TrimRight(line.String(), " ")); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// width measures without asking the locale, so that tables look the same under LANG=C; ambiguous characters such as
+// “ and … are narrow there.
+var width = &runewidth.Condition{StrictEmojiNeutral: true}
+
+// csv prints the same rows for spreadsheets, with a byte order mark so that Excel reads Chinese.
+func (t *table) csv(w io.Writer) error {
+	if _, err := io.WriteString(w, "\ufeff"); err != nil {
+		return err
+	}
+	out := csv.NewWriter(w)
+	if err := out.WriteAll(append([][]string{t.heads}, t.rows...)); err != nil {
+		return err
+	}
+	return out.Error()
+}
+
+// day prints a date for people, in their own zone; empty for no date.
+func day(at time.Time) string {
+	if at.IsZero() {
+		return ""
+	}
+	return at.Local().Format("2006-01-02")
+}
+
+// moment prints a time for people, in their own zone.
+func moment(at time.Time) string {
+	if at.IsZero() {
+		return ""
+	}
+	return at.Local().Format("2006-01-02 15:04:05 -07:00")
+}

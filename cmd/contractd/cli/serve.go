@@ -1,0 +1,140 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"contractd/cmd/contractd/api"
+	"contractd/cmd/contractd/config"
+	"contractd/store/bolt"
+	"contractd/workflow"
+)
+
+func (e *env) serve() *cobra.Command {
+	return &cobra.Command{
+		Use:   "serve",
+		Short: "Run the daemon: mail what is sealed, judge and archive what comes back",
+		Long: "serve owns the data folder, answers the other commands through a socket in it, sends letters, watches the\n" +
+			"mailbox and judges returns, until it is interrupted. The first signal lets running work end, a second one stops at once.",
+		Example: "  contractd --config /etc/contractd/config.toml serve",
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return e.runServe(cmd.Context()) },
+	}
+}
+
+func (e *env) runServe(ctx context.Context) error {
+	cfg, err := e.load()
+	if err != nil {
+		return err
+	}
+	log := e.logger(logLevel(cfg.Log.Level), cfg.Log.Format == config.LogJSON)
+	h, err := openHouse(ctx, cfg, log, e.now, e.prompter())
+	if errors.Is(err, bolt.ErrOwned) {
+		return workflow.WithHint(fmt.Errorf("%w: %w", err, workflow.ErrPolicy), "one daemon serves one data folder; stop the other one first")
+	}
+	if err != nil {
+		return err
+	}
+	d, err := newDaemon(h)
+	if err != nil {
+		return errors.Join(err, h.Close())
+	}
+	listener, err := listen(dataPath(cfg, socketName))
+	if err != nil {
+		return errors.Join(err, d.Close())
+	}
+	log.Info("contractd serves", "version", version(), "data", cfg.DataDir)
+	err = d.run(ctx, listener)
+	log.Info("contractd stops", "error", err)
+	return errors.Join(err, d.Close())
+}
+
+// logLevel turns the configured level into slog's.
+func logLevel(level config.LogLevel) slog.Level {
+	return map[config.LogLevel]slog.Level{
+		config.LogDebug: slog.LevelDebug, config.LogInfo: slog.LevelInfo, config.LogWarn: slog.LevelWarn, config.LogError: slog.LevelError,
+	}[level]
+}
+
+// listen opens the control socket. Whoever owns the data folder owns its socket: one that was left behind is replaced.
+func listen(path string) (net.Listener, error) {
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("replace control socket: %w", err)
+	}
+	listener, err := net.Listen("unix", path)
+	if err != nil {
+		return nil, fmt.Errorf("open control socket: %w", err)
+	}
+	if err := os.Chmod(path, 0o660); err != nil {
+		return nil, errors.Join(fmt.Errorf("open control socket: %w", err), listener.Close())
+	}
+	return listener, nil
+}
+
+// run starts every goroutine of the daemon and waits for all of them. docs/architecture.md names them.
+func (d *daemon) run(ctx context.Context, listener net.Listener) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return d.answer(ctx, listener) })
+	group.Go(func() error { return d.loop(ctx, "intake", nil, d.takeIn) })
+	group.Go(func() error { return d.loop(ctx, "judge", d.arrived, d.judgeDue) })
+	group.Go(func() error { return d.loop(ctx, "dispatch", d.changed, d.dispatch) })
+	group.Go(func() error { return d.loop(ctx, "seal", nil, d.resumeSealing) })
+	group.Go(func() error { return d.loop(ctx, "clock", nil, d.expire) })
+	return group.Wait()
+}
+
+// answer serves the control API until the context ends, then lets running requests end.
+func (d *daemon) answer(ctx context.Context, listener net.Listener) error {
+	server := &http.Server{
+		Handler:           api.Handler(d.house.services(true, d.wakeDispatch)),
+		ReadHeaderTimeout: 10 * time.Second,
+		ErrorLog:          slog.NewLogLogger(d.house.log.Handler(), slog.LevelWarn),
+		ConnContext: func(ctx context.Context, conn net.Conn) context.Context {
+			return api.WithActor(ctx, peer(d.house.cfg, conn))
+		},
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(listener) }()
+	select {
+	case err := <-ended:
+		return fmt.Errorf("answer the control socket: %w", err)
+	case <-ctx.Done():
+		draining, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+		defer cancel()
+		return server.Shutdown(draining)
+	}
+}
+
+// step does one round of work and says how long to rest before the next one, unless it is woken.
+type step func(ctx context.Context) (rest time.Duration, err error)
+
+// loop repeats a step until the context ends. A failing store ends the daemon; any other failure is waited out.
+func (d *daemon) loop(ctx context.Context, name string, wake <-chan struct{}, work step) error {
+	for {
+		rest, err := work(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case errors.Is(err, workflow.ErrDamaged):
+			return fmt.Errorf("%s: %w", name, err)
+		case err != nil:
+			d.house.log.Warn("work failed", "loop", name, "error", err, "next", rest)
+		}
+		timer := time.NewTimer(rest)
+		select {
+		case <-ctx.Done():
+		case <-wake:
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+}
