@@ -2,11 +2,15 @@
 // each reason, and short labels, in zh-CN and en.
 //
 // It promises that nothing from an error's text reaches a supplier's letter: what goes out are the sentences
-// of this package, filled with pages and roles only. Letters can be replaced by files in a folder; a file that cannot work
-// is refused when it is loaded, never when a letter is due. It does not compose mail; package mailbox does.
+// of this package, filled with pages and roles only. Letters can be replaced by files in a folder; a file that
+// cannot work is refused when it is loaded, never when a letter is due. It does not compose mail; package
+// mailbox does.
 package templates
 
 import (
+	"bytes"
+	"fmt"
+	"strings"
 	"time"
 
 	"contractd/workflow"
@@ -15,7 +19,7 @@ import (
 // Company is what letters say about us.
 type Company struct {
 	Name     string         // As in contracts.
-	Mailbox  string         // The designated mailbox (数据电文指定接收系统) to which returns go.
+	Mailbox  string         // The designated mailbox (指定接收系统) to which returns go.
 	Contact  string         // Whom to ask: a name, telephone or address; empty means the mailbox.
 	Location *time.Location // For dates; nil means China Standard Time.
 }
@@ -27,35 +31,42 @@ type Words struct {
 	HTML    string // The same for mail programs that show it; no external content.
 }
 
-// Set is a complete set of letters, safe for concurrent use.
-type Set struct{}
-
-// Load returns the embedded letters, each replaced by the file of the same name in overrideDir where there is one.
-// An empty overrideDir replaces nothing. A broken file is an error naming the file and line.
-func Load(overrideDir string) (*Set, error) { return &Set{}, nil }
-
-// Write puts a notice into words.
-func (s *Set) Write(notice workflow.Notice, company Company) (Words, error) { return Words{}, nil }
-
-// Audience says who reads a sentence.
-type Audience string
-
-const (
-	ForSupplier Audience = "supplier" // Says what to do, in words for one who has never seen such a contract.
-	ForOperator Audience = "operator" // Says what was found, in the terms of the trade.
-)
-
-// Sentence says in one or two sentences what a reason means, filling in the cause's page and role. The cause's detail
-// is never used.
-func Sentence(reason workflow.Reason, language workflow.Language, audience Audience, cause workflow.Cause) string {
-	return ""
+// Write puts a notice into words, in its language; a language without texts gets the Chinese ones.
+func (s *Set) Write(notice workflow.Notice, company Company) (Words, error) {
+	letter, found := s.letters[letterName(notice.Kind, known(notice.Language))]
+	if !found {
+		return Words{}, fmt.Errorf("write letter: kind %q is unknown", notice.Kind)
+	}
+	return letter.write(newView(notice, company))
 }
 
-// Labelled are the closed sets that have short labels.
-type Labelled interface {
-	workflow.State | workflow.Role | workflow.Rung | workflow.ChangeLevel | workflow.Outcome | workflow.Disposition |
-		workflow.DeliveryState | workflow.LetterKind | workflow.Coverage | workflow.ProblemKind | workflow.Side
+// write executes the three templates of a letter.
+func (l letter) write(v view) (Words, error) {
+	var subject, text, html bytes.Buffer
+	if err := l.text.ExecuteTemplate(&subject, "subject", v); err != nil {
+		return Words{}, fmt.Errorf("write subject: %w", err)
+	}
+	if err := l.text.Execute(&text, v); err != nil {
+		return Words{}, fmt.Errorf("write text: %w", err)
+	}
+	if err := l.html.Execute(&html, v); err != nil {
+		return Words{}, fmt.Errorf("write HTML: %w", err)
+	}
+	return Words{
+		Subject: strings.Join(strings.Fields(subject.String()), " "),
+		Text:    tidy(text.String()),
+		HTML:    strings.TrimSpace(html.String()) + "\n",
+	}, nil
 }
 
-// Label returns a short label for tables and forms, or the value itself where there is none.
-func Label[T Labelled](value T, language workflow.Language) string { return "" }
+// tidy removes white space at line ends and more than one empty line in a row, which conditions leave behind.
+func tidy(text string) string {
+	var out []string
+	for line := range strings.Lines(strings.ReplaceAll(strings.TrimSpace(text), "\r\n", "\n")) {
+		line = strings.TrimRight(line, " \t\r\n")
+		if line != "" || len(out) > 0 && out[len(out)-1] != "" {
+			out = append(out, line)
+		}
+	}
+	return strings.Join(out, "\n") + "\n"
+}

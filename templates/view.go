@@ -1,0 +1,161 @@
+package templates
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"contractd/workflow"
+)
+
+// view is what a letter's templates see. Everything is a finished text in the letter's language; empty means absent.
+type view struct {
+	Language string // "zh-CN" or "en".
+	Company  string
+	Mailbox  string
+	Contact  string
+
+	Supplier    string
+	Number      string
+	Title       string
+	ID          string // The contract's identifier in contractd.
+	Version     int
+	Amount      string
+	State       string
+	Deadline    string
+	DeadlineDay string
+	Reason      string // Why the contract was withdrawn.
+
+	Required []string // The roles that must sign.
+	Seals    []sealView
+	Attached []string // Names of the attachments.
+
+	Subject  string // Of the message that is answered.
+	Received string // When that message entered the mailbox.
+	Document string // SHA-256 of the archived return.
+	Findings []findingView
+	Problems []string // What kept us from finding a PDF.
+
+	Lines []string // For notices to managers.
+}
+
+// sealView is one of our signatures.
+type sealView struct {
+	Role        string
+	Signer      string
+	Issuer      string
+	Fingerprint string // In pairs, as certificate dialogs show it.
+}
+
+// findingView is what one returned PDF was.
+type findingView struct {
+	Name      string
+	Outcome   string
+	Document  string
+	Signers   []string
+	Sentences []string // What is wrong and what to do; for managers, what was found.
+}
+
+// newView prepares a notice for its templates.
+func newView(notice workflow.Notice, company Company) view {
+	language := known(notice.Language)
+	contract := notice.Contract
+	v := view{
+		Language: string(language), Company: company.Name, Mailbox: company.Mailbox,
+		Contact: cmp.Or(company.Contact, company.Mailbox), Supplier: notice.Supplier.Name,
+		Number: contract.Number, Title: contract.Title, ID: string(contract.ID), Version: contract.Version,
+		Amount: contract.Amount.String(), Reason: contract.Reason,
+		Deadline:    Moment(contract.Deadline, language, company.Location),
+		DeadlineDay: Day(contract.Deadline, language, company.Location),
+	}
+	if contract.State != "" {
+		v.State = Label(contract.State, language)
+	}
+	for _, role := range notice.Supplier.Required {
+		v.Required = append(v.Required, Label(role, language))
+	}
+	for _, seal := range notice.Seals {
+		v.Seals = append(v.Seals, sealView{Label(seal.Role, language), seal.Signer, seal.Issuer, pairs(seal.Fingerprint)})
+	}
+	for _, document := range notice.Attachments {
+		v.Attached = append(v.Attached, document.Name)
+	}
+	for line := range strings.Lines(notice.Text) {
+		if line = strings.TrimSpace(line); line != "" {
+			v.Lines = append(v.Lines, line)
+		}
+	}
+	v.addReceipt(notice, company)
+	return v
+}
+
+// addReceipt prepares what came in.
+func (v *view) addReceipt(notice workflow.Notice, company Company) {
+	if notice.Receipt == nil {
+		return
+	}
+	language := known(notice.Language)
+	v.Subject = notice.Receipt.Subject
+	v.Received = Moment(notice.Receipt.Received, language, company.Location)
+	audience := ForSupplier
+	if notice.Kind == workflow.LetterNotice {
+		audience = ForOperator
+	}
+	for _, finding := range notice.Receipt.Findings {
+		if finding.Outcome == workflow.NoContract && audience == ForSupplier && notice.Kind != workflow.LetterRejected {
+			continue
+		}
+		if finding.Outcome == workflow.Archived {
+			v.Document = finding.Document.Hash.String()
+		}
+		v.Findings = append(v.Findings, newFinding(finding, language, audience))
+	}
+	for _, problem := range notice.Receipt.Problems {
+		// A receipt notes a problem as its kind, followed by its place.
+		kind := strings.FieldsFunc(problem, func(r rune) bool { return r == ' ' || r == ':' })
+		if len(kind) == 0 {
+			continue
+		}
+		if text := Problem(workflow.ProblemKind(kind[0]), language); !slices.Contains(v.Problems, text) {
+			v.Problems = append(v.Problems, text)
+		}
+	}
+	if v.Document == "" && !notice.Contract.Final.IsZero() {
+		v.Document = notice.Contract.Final.Hash.String()
+	}
+}
+
+// newFinding puts a finding into words. Each sentence appears once, also where several signatures share a fault.
+func newFinding(finding workflow.Finding, language workflow.Language, audience Audience) findingView {
+	v := findingView{
+		Name:     finding.Name,
+		Outcome:  Label(finding.Outcome, language),
+		Document: finding.Document.Hash.String(),
+	}
+	if finding.Verdict == nil {
+		if finding.Outcome == workflow.NoContract {
+			v.Sentences = []string{Sentence(workflow.ReasonNotOurs, language, audience, workflow.Cause{})}
+		}
+		return v
+	}
+	for _, cause := range finding.Verdict.AllCauses() {
+		if text := Sentence(cause.Reason, language, audience, cause); !slices.Contains(v.Sentences, text) {
+			v.Sentences = append(v.Sentences, text)
+		}
+	}
+	for _, signature := range finding.Verdict.Signatures {
+		if signature.Side == workflow.SideTheirs && signature.Signer != "" && !slices.Contains(v.Signers, signature.Signer) {
+			v.Signers = append(v.Signers, signature.Signer)
+		}
+	}
+	return v
+}
+
+// pairs writes a fingerprint as certificate dialogs do.
+func pairs(hash workflow.Hash) string {
+	if hash.IsZero() {
+		return ""
+	}
+	return fmt.Sprintf("% X", hash[:])
+}
