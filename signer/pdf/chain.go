@@ -7,6 +7,7 @@ type link struct {
 	Section
 	hidden *Section // what /XRefStm names
 	start  int64    // what the startxref behind the section says
+	open   error    // why no startxref is behind it: legal for a first page's section
 	prev   int64    // 0 for the oldest
 }
 
@@ -41,9 +42,7 @@ func (f *File) link(off int64) (l link, err error) {
 	if l.Trailer.Has("Encrypt") {
 		return l, ErrEncrypted
 	}
-	if l.start, err = f.tail(&l.Section); err != nil {
-		return l, err
-	}
+	l.start, l.open = f.tail(&l.Section)
 	prev, ok, err := l.position("Prev")
 	if err != nil {
 		return l, err
@@ -71,18 +70,18 @@ func (f *File) group(links []link) error {
 		if err := f.checkLinearized(links[n-2], links[n-1]); err != nil {
 			return err
 		}
-		if err := f.add(links[n-1].Tail, links[n-2], links[n-1]); err != nil {
+		if err := f.add(links[n-1], links[n-2], links[n-1]); err != nil {
 			return err
 		}
 		n -= 2
 	} else if n >= 2 && links[n-2].completes(links[n-1]) {
-		if err := f.add(links[n-2].Tail, links[n-2], links[n-1]); err != nil {
+		if err := f.add(links[n-2], links[n-2], links[n-1]); err != nil {
 			return err
 		}
 		n -= 2
 	}
 	for n--; n >= 0; n-- {
-		if err := f.add(links[n].Tail, links[n]); err != nil {
+		if err := f.add(links[n], links[n]); err != nil {
 			return err
 		}
 	}

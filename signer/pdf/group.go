@@ -1,16 +1,21 @@
 package pdf
 
-// add makes one revision of links, newest first, that ends with tail.
-func (f *File) add(tail Span, links ...link) error {
+import "fmt"
+
+// add makes one revision of links, newest first, that ends behind one of them.
+func (f *File) add(last link, links ...link) error {
+	if last.open != nil {
+		return fmt.Errorf("read end of the revision behind the section at %d: %w", last.Offset, last.open)
+	}
 	r := &Revision{
-		Index: len(f.revisions), Marker: tail.End, XRefOffset: links[0].Offset,
+		Index: len(f.revisions), Marker: last.Tail.End, XRefOffset: links[0].Offset,
 		Kind: links[0].Kind, Trailer: links[0].Trailer, file: f,
 	}
 	if r.Index > 0 {
 		r.Prev = f.Last()
 		r.Start = r.Prev.End
 	}
-	p := f.parserAt(tail.End, f.src.size)
+	p := f.parserAt(r.Marker, f.src.size)
 	p.skipEOL()
 	if p.err != nil {
 		return p.err

@@ -12,7 +12,7 @@ func (p parameters) unpackLZW(data []byte, max int64) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := lzw{bits: bitReader{data: data}, early: early}
+	d := lzwState{bits: bitReader{data: data}, early: early}
 	d.clear()
 	for int64(len(d.out)) <= max {
 		code, ok := d.bits.read(d.width)
@@ -30,8 +30,8 @@ func (p parameters) unpackLZW(data []byte, max int64) ([]byte, error) {
 	return d.out, nil
 }
 
-// lzw keeps each entry of the table as a piece of what was put out already.
-type lzw struct {
+// lzwState keeps each entry of the table as a piece of what was put out already.
+type lzwState struct {
 	bits  bitReader
 	early int
 	width int
@@ -41,9 +41,9 @@ type lzw struct {
 	out   []byte
 }
 
-func (d *lzw) clear() { d.width, d.next, d.last = 9, lzwEnd+1, Span{} }
+func (d *lzwState) clear() { d.width, d.next, d.last = 9, lzwEnd+1, Span{} }
 
-func (d *lzw) emit(code int) error {
+func (d *lzwState) emit(code int) error {
 	start := int64(len(d.out))
 	switch {
 	case code < lzwClear:
