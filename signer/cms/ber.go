@@ -188,7 +188,10 @@ func (s *scanner) octets(e element) ([]byte, error) {
 }
 
 // der encodes e again with definite, minimal lengths, joined strings and sorted sets (X.690, 10 and 11.6).
-func (s *scanner) der(e element) ([]byte, error) {
+func (s *scanner) der(e element) ([]byte, error) { return s.definite(e, true) }
+
+// definite is der, but leaves sets in the order received unless they are to be sorted.
+func (s *scanner) definite(e element, sorted bool) ([]byte, error) {
 	if !e.constructed {
 		return encode(e, e.body), nil
 	}
@@ -206,11 +209,11 @@ func (s *scanner) der(e element) ([]byte, error) {
 	}
 	parts := make([][]byte, len(children))
 	for i, child := range children {
-		if parts[i], err = s.der(child); err != nil {
+		if parts[i], err = s.definite(child, sorted); err != nil {
 			return nil, err
 		}
 	}
-	if e.is(classUniversal, tagSet) {
+	if sorted && e.is(classUniversal, tagSet) {
 		slices.SortFunc(parts, bytes.Compare)
 	}
 	return encode(e, bytes.Join(parts, nil)), nil

@@ -84,8 +84,10 @@ func (s *scanner) identifier(e element, info *SignerInfo) error {
 	if len(parts) != 2 || !parts[0].isSequence() {
 		return errors.New("issuer and serial number are malformed")
 	}
-	// Not through der: a Name is compared as the certificate has it, unsorted sets included.
-	info.Issuer = parts[0].raw
+	// A Name is compared as the certificate has it, unsorted sets included.
+	if info.Issuer, err = s.definite(parts[0], false); err != nil {
+		return fmt.Errorf("issuer: %w", err)
+	}
 	info.Serial, err = bigInteger(parts[1])
 	return err
 }

@@ -3,6 +3,7 @@ package signtest
 import (
 	"crypto"
 	"crypto/rand"
+	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"fmt"
@@ -82,6 +83,12 @@ func (c *CA) certify(template *x509.Certificate, public crypto.PublicKey, parent
 		return nil, err
 	}
 	template.SerialNumber = serial.Add(serial, big.NewInt(1))
+	spki, err := x509.MarshalPKIXPublicKey(public)
+	if err != nil {
+		return nil, err
+	}
+	id := sha256.Sum256(spki)
+	template.SubjectKeyId = id[:20]
 	if c.pss {
 		template.SignatureAlgorithm = x509.SHA256WithRSAPSS
 	}

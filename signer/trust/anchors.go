@@ -66,7 +66,7 @@ func LoadAnchors(paths ...string) (*Anchors, error) {
 			return nil, fmt.Errorf("loading trust anchors from %s: %w", path, err)
 		}
 		if len(one.certificates) == 0 {
-			return nil, fmt.Errorf("loading trust anchors from %s: %w", path, errors.Join(append([]error{ErrNoAnchors}, one.unread...)...))
+			return nil, fmt.Errorf("loading trust anchors from %s: %w", path, noAnchors(one.unread))
 		}
 		all.merge(one)
 	}
@@ -147,9 +147,17 @@ func ParseAnchors(data []byte) (*Anchors, error) {
 		}
 	}
 	if len(a.certificates) == 0 {
-		return nil, errors.Join(append([]error{ErrNoAnchors}, a.unread...)...)
+		return nil, noAnchors(a.unread)
 	}
 	return a, nil
+}
+
+// noAnchors says why there is none, by the first cause.
+func noAnchors(unread []error) error {
+	if len(unread) == 0 {
+		return ErrNoAnchors
+	}
+	return fmt.Errorf("%w: %w", ErrNoAnchors, unread[0])
 }
 
 func (a *Anchors) parse(der []byte) {
