@@ -29,11 +29,12 @@ func contractFacts(c *workflow.Contract) []fact {
 	return facts
 }
 
-// contractRefs returns every document that the contract cannot do without.
+// contractRefs returns every document that the contract cannot do without. What a seal was added to
+// is the beginning of what it made, so it need not be stored.
 func contractRefs(c *workflow.Contract) []workflow.Ref {
 	refs := []workflow.Ref{c.Draft, c.Final}
 	for _, batch := range c.Batches {
-		refs = append(refs, batch.Before, batch.After)
+		refs = append(refs, batch.After)
 	}
 	return append(refs, c.Superseded...)
 }
