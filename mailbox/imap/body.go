@@ -23,7 +23,7 @@ type bodyReader struct {
 	literal imap.LiteralReader
 	size    int64
 	left    int64
-	short   bool  // The literal has ended before its last byte.
+	ended   bool  // The literal has told its end, rightly or too early.
 	err     error // How it ended: io.EOF, or why not.
 	closed  bool
 }
@@ -66,7 +66,7 @@ func (b *bodyReader) Read(p []byte) (int, error) {
 	n, err := b.literal.Read(p[:min(int64(len(p)), b.left)])
 	b.left -= int64(n)
 	if err != nil && b.left > 0 {
-		b.short = true
+		b.ended = true
 		b.err = b.session.explain(b.ctx, "read message", fmt.Errorf("got %d of %d bytes: %w", b.size-b.left, b.size, io.ErrUnexpectedEOF))
 		b.lose(b.err)
 		return n, b.err
@@ -76,8 +76,7 @@ func (b *bodyReader) Read(p []byte) (int, error) {
 
 // end waits for the server's OK behind the literal.
 func (b *bodyReader) end() error {
-	// All bytes are here: this only makes go-imap see the literal's end, and go on.
-	_, _ = io.Copy(io.Discard, b.literal)
+	b.endLiteral()
 	for b.message.Next() != nil {
 		continue
 	}
@@ -95,11 +94,18 @@ func (b *bodyReader) end() error {
 // Only then may the command be closed: it would read the literal too.
 func (b *bodyReader) lose(cause error) {
 	b.session.conn.cut(cause)
-	if b.left > 0 && !b.short {
-		_, _ = io.Copy(io.Discard, b.literal) // Ends at once, as the connection has.
-	}
+	b.endLiteral()
 	<-b.session.client.Closed()
 	_ = b.command.Close() // It repeats what cause says.
+}
+
+// endLiteral makes go-imap see that nobody reads the literal any more. All bytes are here or the connection is cut, so
+// that it neither waits nor fails. A literal that has ended must not be read again: go-imap reads on behind it.
+func (b *bodyReader) endLiteral() {
+	if !b.ended {
+		b.ended = true
+		_, _ = io.Copy(io.Discard, b.literal)
+	}
 }
 
 // finish reads what was left unread, so that the connection can go on. It returns nil once the message is confirmed.

@@ -27,7 +27,7 @@ func (s *session) explain(ctx context.Context, doing string, err error) error {
 
 // classified adds a class to an error that has none. Unknown counts as temporary: callers cap their attempts.
 func classified(err error, class error) error {
-	for _, known := range []error{workflow.ErrTemporary, workflow.ErrFinal, workflow.ErrCredential, workflow.ErrAmbiguous, context.Canceled, context.DeadlineExceeded} {
+	for _, known := range []error{workflow.ErrTemporary, workflow.ErrFinal, workflow.ErrCredential, workflow.ErrUsage} {
 		if errors.Is(err, known) {
 			return err
 		}

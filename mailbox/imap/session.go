@@ -35,6 +35,9 @@ type folder struct {
 // connect returns a session that is logged in.
 func connect(ctx context.Context, account *Account) (*session, error) {
 	conn, err := account.dial(ctx)
+	if ctx.Err() != nil && err != nil {
+		return nil, fmt.Errorf("%w: %w", err, context.Cause(ctx))
+	}
 	if err != nil {
 		return nil, classified(err, workflow.ErrTemporary)
 	}

@@ -55,6 +55,8 @@ func (s *session) fetch(w *imapserver.FetchResponseWriter, e entry, options *ima
 	}
 	for _, section := range options.BodySection {
 		if err := s.writeSection(w, e, section); err != nil {
+			// The writer holds the connection's lock until it is closed, and the error is the same.
+			_ = w.Close()
 			return err
 		}
 	}
