@@ -83,9 +83,10 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte(multipartOf(plainHead, "Content-Type: message/rfc822\r\n\r\n"+strings.ReplaceAll(multipartOf(plainHead, part), "=_b", "=_c"))))
 	f.Add([]byte(strings.ReplaceAll(multipartOf("From x\n"+plainHead, "no colon\n"+part), "\r\n", "\n")))
 	f.Add([]byte("Content-Type: multipart/report; report-type=delivery-status\n\n--b\n\n--b\nContent-Type: message/delivery-status\n\n"))
+	dir := f.TempDir()
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		document := workflow.Document{Ref: workflow.Ref{Hash: workflow.HashOf(raw), Size: int64(len(raw))}, ReaderAt: bytes.NewReader(raw)}
-		parser := Parser{Limits: Limits{Parts: 20, Decoded: 1 << 16, Header: 4096}, Spool: t.TempDir()}
+		parser := Parser{Limits: Limits{Parts: 20, Decoded: 1 << 16, Header: 4096}, Spool: dir}
 		message, closer, err := parser.Parse(context.Background(), document)
 		if err != nil {
 			t.Fatal(err) // Nothing that a sender writes is an error.
