@@ -8,6 +8,7 @@
 package token
 
 import (
+	"context"
 	"crypto"
 	"crypto/x509"
 	"errors"
@@ -61,8 +62,8 @@ type Info struct {
 type Object struct {
 	Label       string
 	ID          []byte
-	Certificate *x509.Certificate
-	HasKey      bool // A private key belongs to it; known only after Login on most tokens.
+	Certificate *x509.Certificate // nil if crypto/x509 cannot read it (SM2).
+	HasKey      bool              // A private key belongs to it; known only after Login on most tokens.
 }
 
 // Key is a private key on a token with its certificate. It may be used concurrently; the token's pool of sessions
@@ -73,4 +74,14 @@ type Key struct {
 	Chain       []*x509.Certificate // Further certificates on the token.
 	Label       string
 	ID          []byte
+}
+
+// WithContext returns a signer whose calls end with ctx.
+func (k *Key) WithContext(ctx context.Context) crypto.Signer {
+	if s, ok := k.Signer.(interface {
+		withContext(context.Context) crypto.Signer
+	}); ok {
+		return s.withContext(ctx)
+	}
+	return k.Signer
 }
