@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"sync"
+	"syscall"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -135,10 +136,10 @@ func openFile(path string, readOnly bool) (db *bbolt.DB, err error) {
 		return db, nil
 	case errors.Is(err, bolterrors.ErrTimeout):
 		return nil, workflow.WithHint(ErrOwned, "stop the other contractd first, or let it do the work: commands reach a running daemon through its socket")
-	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrChecksum), errors.Is(err, bolterrors.ErrVersionMismatch):
-		return nil, damaged(err)
+	case errors.As(err, new(*fs.PathError)), errors.As(err, new(syscall.Errno)), errors.Is(err, workflow.ErrDamaged):
+		return nil, err
 	}
-	return nil, err
+	return nil, damaged(err) // The system had no objection: it is the content.
 }
 
 // damaged marks a cause as damage and names the cure.
