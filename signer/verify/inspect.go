@@ -29,3 +29,51 @@ func Inspect(ctx context.Context, doc workflow.Document, limits pdf.Limits) (Ins
 func Extract(ctx context.Context, doc workflow.Document, limits pdf.Limits) ([]workflow.Hash, error) {
 	return extract(ctx, doc, limits)
 }
+
+func inspect(ctx context.Context, doc workflow.Document, limits pdf.Limits) (Inspection, error) {
+	c := newCase(ctx, doc, Options{Limits: limits})
+	c.trust = false
+	v, err := c.run(c.open, c.structure, c.find, c.orphans, c.ranges, c.order, c.cryptography, c.times, c.certifications,
+		c.laterChanges, c.contract, c.statements, c.levels)
+	if err != nil {
+		return Inspection{}, err
+	}
+	if c.file == nil {
+		return Inspection{Refused: v.Causes}, nil
+	}
+	i := Inspection{Pages: v.Pages, Signatures: v.Signatures}
+	for _, cause := range v.AllCauses() {
+		if cause.Weight == workflow.Failed && cause.Reason != workflow.ReasonNoSignature {
+			i.Broken = append(i.Broken, cause)
+		}
+	}
+	for _, s := range c.found {
+		for _, l := range s.locks {
+			i.NoChanges = i.NoChanges || l.permits == 1
+		}
+	}
+	err = c.inspectForm(&i)
+	return i, err
+}
+
+// inspectForm looks for what makes signing meaningless or harmful; verification.md, 16.
+func (c *fileCase) inspectForm(i *Inspection) error {
+	r := c.file.Last()
+	catalog, err := r.Catalog()
+	if err != nil {
+		return err
+	}
+	form, err := r.Dict(catalog["AcroForm"])
+	if err != nil {
+		return err
+	}
+	perms, err := r.Dict(catalog["Perms"])
+	if err != nil {
+		return err
+	}
+	needs, err := r.Resolve(form["NeedAppearances"])
+	i.NeedAppearances = needs == pdf.Object(pdf.Bool(true))
+	i.XFA = form.Has("XFA")
+	i.UsageRights = perms.Has("UR3") || perms.Has("UR")
+	return err
+}

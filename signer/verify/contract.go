@@ -1,0 +1,177 @@
+package verify
+
+import (
+	"bytes"
+	"context"
+	"crypto"
+	"errors"
+	"io"
+	"slices"
+
+	"contractd/signer/pdf"
+	"contractd/workflow"
+)
+
+// base is where the proof by bytes ends in the contract lane: up to here the file is what we sent.
+type base struct {
+	revision *pdf.Revision // nil outside of the contract lane, and when the file is not ours.
+	end      int64
+}
+
+// origin answers "is this what we sent?"; verification.md, 11. The file begins with exactly those bytes, or with them
+// up to the end of our last signature.
+func (c *fileCase) origin() error {
+	sent := c.opts.Sent
+	if sent == nil {
+		return nil
+	}
+	end, err := c.commonEnd()
+	if err != nil {
+		return err
+	}
+	if end == 0 {
+		return c.notOurs()
+	}
+	for _, r := range c.file.Revisions() {
+		if r.Marker <= end {
+			c.base = base{r, end}
+		}
+	}
+	if c.base.revision == nil {
+		c.blame(workflow.ReasonRevision, "no revision ends where the document that was sent does")
+	}
+	return nil
+}
+
+// commonEnd returns how many bytes of what we sent the file begins with; 0 if too few to be ours.
+func (c *fileCase) commonEnd() (int64, error) {
+	sent := c.opts.Sent.Document
+	if sent.Size > 0 && c.doc.Size >= sent.Size {
+		digest, err := c.digests.prefix(crypto.SHA256, sent.Size)
+		if err != nil {
+			return 0, err
+		}
+		if workflow.Hash(digest) == sent.Hash {
+			return sent.Size, nil
+		}
+	}
+	if sent.ReaderAt == nil {
+		return 0, nil
+	}
+	end, err := lastSignature(c.ctx, sent, c.opts.Limits)
+	if err != nil || end == 0 || end > c.doc.Size {
+		return 0, err
+	}
+	equal, err := equalUpTo(c.ctx, c.doc, sent, end)
+	if err != nil || !equal {
+		return 0, err
+	}
+	return end, nil
+}
+
+// lastSignature returns where the last signature on what we sent ends.
+func lastSignature(ctx context.Context, sent workflow.Document, limits pdf.Limits) (int64, error) {
+	ours := newCase(ctx, sent, Options{Limits: limits})
+	if _, err := ours.run(ours.open, ours.find, ours.ranges); err != nil {
+		return 0, err
+	}
+	end := int64(0)
+	for _, s := range ours.found {
+		if s.covered != nil {
+			end = max(end, s.end())
+		}
+	}
+	return end, nil
+}
+
+// equalUpTo compares the beginnings of two documents.
+func equalUpTo(ctx context.Context, a, b workflow.Document, end int64) (bool, error) {
+	const chunk = 64 << 10
+	x, y := make([]byte, chunk), make([]byte, chunk)
+	for at := int64(0); at < end; at += chunk {
+		if err := ctx.Err(); err != nil {
+			return false, err
+		}
+		n := min(chunk, end-at)
+		for _, read := range []struct {
+			from io.ReaderAt
+			into []byte
+		}{{a, x[:n]}, {b, y[:n]}} {
+			if got, err := read.from.ReadAt(read.into, at); int64(got) < n {
+				return false, errors.Join(io.ErrUnexpectedEOF, err)
+			}
+		}
+		if !bytes.Equal(x[:n], y[:n]) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// notOurs names the mistake: another version of ours, a file saved anew, or nothing of ours at all.
+func (c *fileCase) notOurs() error {
+	known := slices.Clone(c.opts.Sent.Known)
+	slices.SortFunc(known, func(a, b workflow.Prefix) int { return int(min(1, max(-1, b.Size-a.Size))) })
+	for _, prefix := range known {
+		if prefix.Size <= 0 || prefix.Size > c.doc.Size || prefix.Kind == workflow.PrefixSealed {
+			continue
+		}
+		digest, err := c.digests.prefix(crypto.SHA256, prefix.Size)
+		if err != nil {
+			return err
+		}
+		if workflow.Hash(digest) != prefix.Hash {
+			continue
+		}
+		reason := workflow.ReasonSignedDraft
+		if prefix.Kind == workflow.PrefixSuperseded {
+			reason = workflow.ReasonSuperseded
+		}
+		c.blame(reason, "it begins with document %s (%s)", prefix.Hash.Short(), prefix.Kind)
+		return nil
+	}
+	return c.rewritten()
+}
+
+// rewritten looks for our signature values in a file that does not begin with our bytes.
+func (c *fileCase) rewritten() error {
+	ours := c.opts.Sent.Values
+	if len(ours) == 0 && c.opts.Sent.Document.ReaderAt != nil {
+		var err error
+		if ours, err = extract(c.ctx, c.opts.Sent.Document, c.opts.Limits); err != nil {
+			return err
+		}
+	}
+	held, err := extract(c.ctx, c.doc, c.opts.Limits)
+	if err != nil {
+		return err
+	}
+	for _, value := range held {
+		if slices.Contains(ours, value) {
+			c.blame(workflow.ReasonRewritten, "it carries our signature value %s over other bytes", value.Short())
+			return nil
+		}
+	}
+	c.blame(workflow.ReasonNotOurs, "it neither begins with our bytes nor carries a signature value of ours")
+	return nil
+}
+
+// contract tells our signatures from theirs and wants one of theirs.
+func (c *fileCase) contract() error {
+	if c.opts.Sent == nil || c.base.revision == nil {
+		return c.ownMarks()
+	}
+	theirs := 0
+	for _, s := range c.found {
+		s.out.Side = workflow.SideTheirs
+		if s.end() <= c.base.end {
+			s.out.Side = workflow.SideOurs
+		} else if !s.timestamp() {
+			theirs++
+		}
+	}
+	if theirs == 0 {
+		c.blame(workflow.ReasonUnchanged, "no signature was added to what was sent")
+	}
+	return c.ownMarks()
+}

@@ -1,0 +1,176 @@
+package verify
+
+import (
+	"math"
+
+	"contractd/signer/pdf"
+	"contractd/workflow"
+)
+
+const (
+	markWidget = "widget"
+	markStamp  = "stamp"
+)
+
+// mark is what came into view on a page: the widget of a signature field, or a stamp made together with a signature.
+type mark struct {
+	ref  pdf.Ref
+	by   *signature // nil for an empty field.
+	kind string
+	page pdf.Page
+}
+
+// Annotation flags; ISO 32000-2, table 167.
+const (
+	flagInvisible    = 1 << 0
+	flagHidden       = 1 << 1
+	flagPrint        = 1 << 2
+	flagNoView       = 1 << 5
+	flagToggleNoView = 1 << 8
+)
+
+// markRule judges a new mark; verification.md, 12 and 13. The first pages' rule finds it by its place in /Annots.
+func (w *walk) markRule(m *mark, dict pdf.Dict, at place) error {
+	rect, err := w.new.Rect(dict["Rect"])
+	if err != nil {
+		return err
+	}
+	at.reason = workflow.ReasonAnnotation
+	at.path += " mark " + m.ref.String()
+	if rect.Empty() || !dict.Has("AP") {
+		return nil
+	}
+	if m.by == nil || m.by.timestamp() {
+		// An empty field or a timestamp takes no key of a signer, so that anybody could have put this there.
+		w.differ(at, "something is shown that no signature vouches for")
+		return nil
+	}
+	shown := measure(m, rect)
+	m.by.stamps = append(m.by.stamps, shown)
+	w.judgeSize(m, shown)
+	w.judgeFlags(m, dict)
+	return w.appearance(dict)
+}
+
+// judgeSize wants marks no larger than seals.
+func (w *walk) judgeSize(m *mark, shown workflow.Mark) {
+	limit := w.c.opts.MaxMark
+	if shown.Width <= limit && shown.Height <= limit {
+		return
+	}
+	cause := workflow.Cause{Reason: workflow.ReasonMarkSize, Weight: workflow.Indeterminate, Page: shown.Page}
+	switch {
+	case !w.c.opts.trusted(m.by):
+		// Whoever is nobody in particular may not paint over half a page that others signed.
+		cause.Weight = workflow.Failed
+	case w.c.opts.Sent == nil:
+		return
+	}
+	m.by.out.Blame(cause)
+}
+
+// trusted says whether the signer leads to an anchor, or none was asked for.
+func (o Options) trusted(s *signature) bool {
+	return len(o.Roots.Certificates()) == 0 || len(s.path.Chain) > 0
+}
+
+// judgeFlags wants marks to look the same on screen and on paper.
+func (w *walk) judgeFlags(m *mark, dict pdf.Dict) {
+	value, err := w.new.Resolve(dict["F"])
+	flags, _ := value.(pdf.Integer)
+	hidden := flags&(flagInvisible|flagHidden|flagNoView|flagToggleNoView) != 0 || flags&flagPrint == 0
+	appearance, apErr := w.new.Dict(dict["AP"])
+	if err != nil || apErr != nil {
+		return
+	}
+	conditional := appearance.Has("D") || appearance.Has("R") || dict.Has("OC")
+	if w.c.opts.Sent != nil && (hidden || conditional) || dict.Has("OC") {
+		m.by.out.Blame(workflow.Cause{
+			Reason: workflow.ReasonMarkHidden, Weight: workflow.Failed, Page: m.page.Number, Detail: "mark " + m.ref.String(),
+		})
+	}
+}
+
+// measure gives a mark's place on the page as seen.
+func measure(m *mark, rect pdf.Rect) workflow.Mark {
+	shown := workflow.Mark{Page: m.page.Number, Kind: m.kind}
+	inverse, ok := m.page.FromMillimetres().Inverse()
+	if !ok {
+		return shown
+	}
+	x1, y1 := inverse.Apply(rect.Left, rect.Bottom)
+	x2, y2 := inverse.Apply(rect.Right, rect.Top)
+	shown.X, shown.Y = round(min(x1, x2)), round(min(y1, y2))
+	shown.Width, shown.Height = round(math.Abs(x2-x1)), round(math.Abs(y2-y1))
+	return shown
+}
+
+// round keeps hundredths of a millimetre.
+func round(v float64) float64 { return math.Round(v*100) / 100 }
+
+// ownMarks lists the marks of every signature: what its fields' widgets show in the revision that it covers, and the
+// stamps that came with it.
+func (c *fileCase) ownMarks() error {
+	for _, s := range c.found {
+		if s.covered == nil {
+			continue
+		}
+		places, err := c.widgetPages(s.covered)
+		if err != nil {
+			return err
+		}
+		for _, u := range s.uses {
+			if err := c.fieldMarks(s, u.field, places); err != nil {
+				return err
+			}
+		}
+		for _, m := range s.stamps {
+			if m.Kind == markStamp {
+				s.out.Marks = append(s.out.Marks, m)
+			}
+		}
+	}
+	return nil
+}
+
+func (c *fileCase) fieldMarks(s *signature, field pdf.Field, places map[pdf.Ref]pdf.Page) error {
+	for _, ref := range field.Widgets {
+		page, ok := places[ref]
+		if !ok {
+			continue
+		}
+		dict, err := s.covered.Dict(ref)
+		if err != nil {
+			return err
+		}
+		rect, err := s.covered.Rect(dict["Rect"])
+		if err != nil {
+			return err
+		}
+		if !rect.Empty() && dict.Has("AP") {
+			s.out.Marks = append(s.out.Marks, measure(&mark{ref: ref, kind: markWidget, page: page}, rect))
+		}
+	}
+	return nil
+}
+
+// widgetPages finds the page of every annotation in a view.
+func (c *fileCase) widgetPages(r *pdf.Revision) (map[pdf.Ref]pdf.Page, error) {
+	pages, err := r.Pages()
+	if err != nil {
+		return nil, err
+	}
+	places := map[pdf.Ref]pdf.Page{}
+	for _, page := range pages {
+		annots, err := r.Array(page.Dict["Annots"])
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range annots {
+			if ref, ok := a.(pdf.Ref); ok {
+				places[ref] = page
+			}
+		}
+	}
+	return places, nil
+}

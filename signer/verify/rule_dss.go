@@ -1,0 +1,192 @@
+package verify
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+
+	"contractd/signer/pdf"
+	"contractd/workflow"
+)
+
+// ETSI EN 319 142-1, 5.4.2: the key of a VRI entry is the SHA-1 of a signature's value in hexadecimal.
+var vriKey = regexp.MustCompile(`^[0-9A-F]{40}$`)
+
+// dssRule lets validation material be added: streams of certificates, CRLs and OCSP responses, and their index. What
+// was there stays.
+func (w *walk) dssRule(before, after pdf.Dict) error {
+	at := place{reason: workflow.ReasonValidation, path: "/DSS"}
+	equal, err := w.equal(before["DSS"], after["DSS"], at)
+	if err != nil || equal {
+		return err
+	}
+	old, err := w.old.Dict(before["DSS"])
+	if err != nil {
+		return err
+	}
+	new, err := w.newDict(after["DSS"], at)
+	if err != nil || new == nil {
+		return err
+	}
+	w.allow(workflow.ChangeLTA, workflow.ReasonValidation, at, "")
+	for _, key := range keysOf(old, new) {
+		inner := at.at("/" + string(key))
+		switch key {
+		case "Certs", "OCSPs", "CRLs":
+			err = w.streamList(old[key], new[key], inner)
+		case "VRI":
+			err = w.vriRule(old[key], new[key], inner)
+		case "Type":
+			w.wantName(new[key], "DSS", inner)
+		default:
+			w.same(old[key], new[key], inner)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// newDict resolves a dictionary of the newer view that must be there and nothing else.
+func (w *walk) newDict(o pdf.Object, at place) (pdf.Dict, error) {
+	value, err := w.new.Resolve(o)
+	if err != nil {
+		return nil, err
+	}
+	dict, ok := value.(pdf.Dict)
+	if !ok {
+		w.differ(at, "it is %s", kindOf(value))
+		return nil, nil
+	}
+	return dict, nil
+}
+
+func (w *walk) wantName(o pdf.Object, want pdf.Name, at place) {
+	if o != nil && o != pdf.Object(want) {
+		w.differ(at, "it is %s", kindOf(o))
+	}
+}
+
+// vriRule compares the index of validation material by signature.
+func (w *walk) vriRule(old, new pdf.Object, at place) error {
+	before, err := w.old.Dict(old)
+	if err != nil {
+		return err
+	}
+	after, err := w.newDict(new, at)
+	if err != nil || after == nil {
+		return err
+	}
+	for _, key := range keysOf(before, after) {
+		inner := at.at("/" + string(key))
+		if key == "Type" {
+			w.wantName(after[key], "VRI", inner)
+			continue
+		}
+		if !vriKey.MatchString(string(key)) {
+			w.differ(inner, "its key is not a digest")
+			continue
+		}
+		if err := w.vriEntry(before[key], after[key], inner); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *walk) vriEntry(old, new pdf.Object, at place) error {
+	before, err := w.old.Dict(old)
+	if err != nil {
+		return err
+	}
+	after, err := w.newDict(new, at)
+	if err != nil || after == nil {
+		return err
+	}
+	for _, key := range keysOf(before, after) {
+		inner := at.at("/" + string(key))
+		switch key {
+		case "Cert", "OCSP", "CRL":
+			err = w.streamList(before[key], after[key], inner)
+		case "Type":
+			w.wantName(after[key], "VRI", inner)
+		case "TU", "TS":
+			err = w.addedOnly(before[key], after[key], inner)
+		default:
+			w.differ(inner, "it does not belong here")
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addedOnly lets a string or stream appear, not change.
+func (w *walk) addedOnly(old, new pdf.Object, at place) error {
+	if old != nil {
+		w.same(old, new, at)
+		return nil
+	}
+	value, err := w.new.Resolve(new)
+	if err != nil {
+		return err
+	}
+	switch value.(type) {
+	case pdf.String, *pdf.Stream:
+	default:
+		w.differ(at, "it is %s", kindOf(value))
+	}
+	return nil
+}
+
+// streamList lets an array of streams grow. Some tools write the old ones anew under other numbers.
+func (w *walk) streamList(old, new pdf.Object, at place) error {
+	before, err := w.old.Array(old)
+	if err != nil {
+		return err
+	}
+	value, err := w.new.Resolve(new)
+	if err != nil {
+		return err
+	}
+	after, ok := value.(pdf.Array)
+	if !ok {
+		w.differ(at, "it is %s", kindOf(value))
+		return nil
+	}
+	for i, o := range after {
+		element, err := w.new.Resolve(o)
+		if err != nil {
+			return err
+		}
+		_, isRef := o.(pdf.Ref)
+		if _, ok := element.(*pdf.Stream); !ok || !isRef {
+			w.differ(at.at(fmt.Sprintf("[%d]", i)), "it is %s", kindOf(element))
+			return nil
+		}
+	}
+	return w.keptStreams(before, after, at)
+}
+
+func (w *walk) keptStreams(before, after pdf.Array, at place) error {
+	for _, o := range before {
+		if slices.ContainsFunc(after, func(n pdf.Object) bool { return n == o }) {
+			w.same(o, o, at)
+			continue
+		}
+		kept := false
+		for _, n := range after {
+			equal, err := w.equal(o, n, at)
+			if err != nil {
+				return err
+			}
+			kept = kept || equal
+		}
+		if !kept {
+			w.differ(at, "%s was removed", describeObject(o))
+		}
+	}
+	return nil
+}

@@ -1,0 +1,62 @@
+package verify
+
+import (
+	"fmt"
+
+	"contractd/signer/pdf"
+	"contractd/workflow"
+)
+
+// silentPageKeys show nothing: a change in them is for a person to look at, not proof of alteration.
+var silentPageKeys = map[pdf.Name]bool{"LastModified": true, "PieceInfo": true, "Metadata": true, "Tabs": true, "Thumb": true, "ID": true}
+
+// pagesRule wants the same pages in the same order, each with the same content. Annotations have a rule of their own.
+// ISO 32000-2, 7.7.3.
+func (w *walk) pagesRule(before, after pdf.Dict) error {
+	old, err := w.old.Pages()
+	if err != nil {
+		return err
+	}
+	new, err := w.new.Pages()
+	if err != nil {
+		return err
+	}
+	at := place{reason: workflow.ReasonPages, path: "/Pages"}
+	for i := range max(len(old), len(new)) {
+		if i >= len(old) || i >= len(new) || old[i].Ref != new[i].Ref {
+			at.page = i + 1
+			w.differ(at, "%d pages in place of %d, or in another order", len(new), len(old))
+			return nil
+		}
+	}
+	for i := range old {
+		if err := w.pageRule(old[i], new[i]); err != nil {
+			return err
+		}
+		if err := w.drain(); err != nil {
+			return err
+		}
+	}
+	w.same(before["Pages"], after["Pages"], at)
+	return nil
+}
+
+// pageRule compares one page.
+func (w *walk) pageRule(old, new pdf.Page) error {
+	at := place{reason: workflow.ReasonChangedPage, page: old.Number, path: fmt.Sprintf("page %d", old.Number)}
+	for _, key := range keysOf(old.Dict, new.Dict) {
+		inner := at.at("/" + string(key))
+		switch {
+		case key == "Annots":
+			continue
+		case silentPageKeys[key]:
+			inner.reason, inner.level = workflow.ReasonUnexplained, workflow.ChangeUnexplained
+		case key == "AA":
+			inner.reason = workflow.ReasonActive
+		case drawnKeys[key]:
+			inner.drawn = true
+		}
+		w.same(old.Dict[key], new.Dict[key], inner)
+	}
+	return w.annotsRule(old, new, at)
+}

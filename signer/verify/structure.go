@@ -1,0 +1,61 @@
+package verify
+
+import (
+	"contractd/signer/pdf"
+	"contractd/workflow"
+)
+
+// structure applies verification.md, 2, 3 and 5 to the revisions as such.
+func (c *fileCase) structure() error {
+	for _, r := range c.file.Revisions() {
+		if refs := r.Conflicts(); len(refs) > 0 {
+			// ISO 32000-2, 7.5.8.4: an object hidden from old readers is free in the table.
+			c.blame(workflow.ReasonHybridConflict, "revision %d has %s at two places", r.Index, refs[0])
+		}
+		if r.Index == 0 {
+			continue
+		}
+		c.chained(r)
+		if err := c.hidden(r); err != nil {
+			return err
+		}
+	}
+	trailing, err := c.file.Trailing()
+	if err == nil && trailing.Len() > 0 {
+		c.blame(workflow.ReasonJunk, "%d bytes follow the last %%%%EOF", trailing.Len())
+	}
+	return err
+}
+
+// chained compares a later revision's trailer with the one before.
+func (c *fileCase) chained(r *pdf.Revision) {
+	if r.Root() != r.Prev.Root() {
+		c.blame(workflow.ReasonRevision, "revision %d names another catalog", r.Index)
+	}
+	size, _ := r.Trailer["Size"].(pdf.Integer)
+	before, _ := r.Prev.Trailer["Size"].(pdf.Integer)
+	if size < before {
+		c.blame(workflow.ReasonRevision, "/Size shrinks from %d to %d in revision %d", before, size, r.Index)
+	}
+	if r.Empty() {
+		// An empty table is what repairing viewers take as a reason to search for objects.
+		c.blame(workflow.ReasonRevision, "the cross-reference section of revision %d names no object", r.Index)
+	}
+	for _, ref := range r.Strays() {
+		now, _ := r.Entry(ref)
+		then, _ := r.Prev.Entry(ref)
+		if now.Offset != then.Offset || then.Kind != pdf.EntryOffset {
+			c.blame(workflow.ReasonRevision, "revision %d places object %s into bytes of an earlier one", r.Index, ref)
+			return
+		}
+	}
+}
+
+// hidden looks for bytes that only a repairing reader would find objects in.
+func (c *fileCase) hidden(r *pdf.Revision) error {
+	gaps, err := r.Gaps()
+	if err == nil && len(gaps) > 0 {
+		c.blame(workflow.ReasonHiddenObjects, "bytes %d to %d of revision %d belong to no object", gaps[0].Start, gaps[0].End, r.Index)
+	}
+	return err
+}

@@ -1,0 +1,157 @@
+package verify
+
+import (
+	"crypto/sha256"
+	"crypto/x509"
+	"fmt"
+	"slices"
+	"time"
+
+	"contractd/signer/trust"
+	"contractd/signer/tsa"
+	"contractd/workflow"
+)
+
+// clockSkew is how far clocks of honest authorities may run ahead of ours.
+const clockSkew = 10 * time.Minute
+
+// times finds the earliest proven time of each signature; verification.md, 18. The signing-time attribute is a claim
+// and proves nothing.
+func (c *fileCase) times() error {
+	for _, s := range c.found {
+		if s.cms == nil || s.timestamp() {
+			continue
+		}
+		if err := c.embeddedTimes(s); err != nil {
+			return fmt.Errorf("check timestamp of %q: %w", s.out.Field, err)
+		}
+	}
+	for _, stamp := range c.found {
+		if stamp.token == nil || len(stamp.token.Findings) > 0 || !stamp.out.Intact || stamp.out.Verdict == workflow.Failed {
+			continue
+		}
+		stamp.prove(*stamp.token)
+		for _, s := range c.found {
+			// A document timestamp proves the existence of everything that it covers.
+			if s.covered != nil && s.end() < stamp.end() && s.out.Intact {
+				s.prove(*stamp.token)
+			}
+		}
+	}
+	return nil
+}
+
+// embeddedTimes judges the signature timestamps: RFC 3161, appendix A: over the signature value.
+func (c *fileCase) embeddedTimes(s *signature) error {
+	for _, token := range s.cms.Signer.TimestampTokens() {
+		r, err := tsa.Verify(token, digestOf(s.cms.Signer.Value), c.opts.TSARoots, c.stampOptions())
+		if err != nil {
+			return err
+		}
+		for _, f := range r.Findings {
+			if cause := stampCause(f); cause.Weight == workflow.Failed && f.Code != tsa.Weak {
+				s.out.Blame(cause)
+			} else {
+				c.note("signature %q: its timestamp does not count: %s: %s", s.out.Field, f.Code, f.Detail)
+			}
+		}
+		if len(r.Findings) == 0 {
+			s.prove(r)
+		}
+		s.tokens = append(s.tokens, r)
+	}
+	return nil
+}
+
+func (s *signature) prove(r tsa.Result) {
+	if s.out.Time.IsZero() || r.Time.Before(s.out.Time) {
+		s.out.Time = r.Time
+		if r.Authority != nil {
+			s.out.Authority = r.Authority.Subject.CommonName
+		}
+	}
+}
+
+// judgedAt is when the signer's certificate had to be valid.
+func (c *fileCase) judgedAt(s *signature) time.Time {
+	if !s.out.Time.IsZero() {
+		return s.out.Time
+	}
+	return c.opts.At
+}
+
+// certificates judges signers' certificates; verification.md, 17. Revocation belongs here too, between path and
+// verdict, once signer/trust reads it.
+func (c *fileCase) certificates() error {
+	if !c.trust {
+		return nil
+	}
+	policy := trust.DefaultPolicy()
+	for _, s := range c.found {
+		if s.cms == nil || s.timestamp() {
+			continue
+		}
+		at := c.judgedAt(s)
+		findings := policy.SignedData(s.cms, at)
+		if cert := s.cms.SignerCertificate(); cert != nil {
+			pool := slices.Concat(s.cms.Certificates, c.opts.Intermediates)
+			s.path = trust.Path(cert, pool, c.opts.Roots, at, trust.Sign)
+			findings = append(findings, s.path.Findings...)
+		}
+		for _, f := range findings {
+			c.weigh(s, f)
+		}
+	}
+	return nil
+}
+
+// weigh turns what speaks against a certificate into a cause.
+func (c *fileCase) weigh(s *signature, f trust.Finding) {
+	switch f.Code {
+	case trust.Untrusted, trust.Constraint:
+		s.doubt(workflow.ReasonUntrusted, "%s: %s", f.Code, f.Detail)
+	case trust.Expired:
+		s.doubt(workflow.ReasonExpired, "%s", f.Detail)
+		c.untrustedTimes(s)
+	case trust.NotYetValid:
+		s.doubt(workflow.ReasonNotYetValid, "%s", f.Detail)
+	case trust.KeyUsage, trust.ExtendedKeyUsage:
+		s.fail(workflow.ReasonKeyUsage, "%s: %s", f.Code, f.Detail)
+	case trust.WeakDigest, trust.WeakKey:
+		s.fail(workflow.ReasonWeakAlgorithm, "%s: %s", f.Code, f.Detail)
+	case trust.Unsupported:
+		s.doubt(workflow.ReasonUnsupported, "%s", f.Detail)
+	case trust.CACertificate:
+		c.note("signature %q: the signer's certificate is that of a CA", s.out.Field)
+	default:
+		s.doubt(workflow.ReasonUntrusted, "%s: %s", f.Code, f.Detail)
+	}
+}
+
+// untrustedTimes names the timestamp that would have helped, had its authority been trusted.
+func (c *fileCase) untrustedTimes(s *signature) {
+	for _, r := range s.tokens {
+		if s.out.Time.IsZero() && r.Has(tsa.Untrusted) {
+			s.doubt(workflow.ReasonTimestampTrust, "its timestamp of %s is by an authority that is not trusted", r.Time.Format(time.RFC3339))
+		}
+	}
+}
+
+// describeCertificate copies what people and rules need.
+func describeCertificate(cert *x509.Certificate) *workflow.Certificate {
+	subject := trust.Identity(cert)
+	d := &workflow.Certificate{
+		Subject: cert.Subject.String(), Organization: subject.Organization, Serial: cert.SerialNumber.Text(16),
+		NotBefore: cert.NotBefore, NotAfter: cert.NotAfter,
+		Fingerprint: sha256.Sum256(cert.Raw), PublicKey: sha256.Sum256(cert.RawSubjectPublicKeyInfo),
+	}
+	if subject.CreditCode != "" {
+		d.Codes = append(d.Codes, subject.CreditCode)
+	}
+	for _, id := range subject.Identifiers {
+		if !slices.Contains(d.Codes, id.Value) {
+			d.Codes = append(d.Codes, id.Value)
+		}
+	}
+	return d
+}

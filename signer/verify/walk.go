@@ -1,0 +1,322 @@
+package verify
+
+import (
+	"fmt"
+	"slices"
+
+	"contractd/signer/pdf"
+	"contractd/workflow"
+)
+
+const maxChanges = 64 // After so many, one more says nothing new.
+
+// change is one difference between two views of the file, with what explains it.
+type change struct {
+	level workflow.ChangeLevel
+	cause workflow.Cause // For when it is not acceptable.
+	field string         // Full name of the form field concerned, for locks.
+	stamp bool           // A stamp annotation made together with a signature.
+}
+
+// place is where in the document two values are being compared, and what a difference there means.
+type place struct {
+	reason workflow.Reason
+	page   int
+	path   string
+	drawn  bool                 // Within what is painted: nothing there is anybody else's business.
+	level  workflow.ChangeLevel // Of a difference here; forbidden when empty.
+	tree   bool                 // Within the structure tree.
+}
+
+func (p place) at(key string) place {
+	if len(p.path) < 200 {
+		p.path += key
+	}
+	return p
+}
+
+// walk compares two views of one file, value by value, from the catalog on: an object that is reached in several ways
+// is judged in each of them, and what cannot be reached does not matter. Rejecting is the default: rules (in files of
+// their own) take keys out of the comparison that they explain.
+type walk struct {
+	c        *fileCase
+	old, new *pdf.Revision
+	typed    map[pdf.Ref]bool    // Pages, fields and annotations, which have their own rules wherever they are reached.
+	seen     map[[2]pdf.Ref]bool // Pairs of objects that are compared already.
+	outer    map[[2]pdf.Ref]bool // The same of the walk that a probe serves.
+	queue    []pair
+	probing  bool
+	changes  []change
+	fresh    []*signature // Whose cover ends with the newer view and not before.
+	marks    map[pdf.Ref]*mark
+	widgets  map[pdf.Ref]bool     // Widgets of either form; true if of the older one, whose fields' rule compares them.
+	pages    map[pdf.Ref]pdf.Page // Where annotations stand in the newer view.
+	oldForm  map[pdf.Ref]pdf.Field
+	newForm  map[pdf.Ref]pdf.Field
+	steps    int
+}
+
+// pair is two values still to be compared.
+type pair struct {
+	old, new pdf.Object
+	at       place
+}
+
+func newWalk(c *fileCase, old, new *pdf.Revision) *walk {
+	return &walk{
+		c: c, old: old, new: new, typed: map[pdf.Ref]bool{}, seen: map[[2]pdf.Ref]bool{},
+		marks: map[pdf.Ref]*mark{}, widgets: map[pdf.Ref]bool{}, pages: map[pdf.Ref]pdf.Page{},
+	}
+}
+
+// report records a change.
+func (w *walk) report(ch change) {
+	if len(w.changes) < maxChanges {
+		w.changes = append(w.changes, ch)
+	}
+}
+
+// differ records a difference that no rule explains.
+func (w *walk) differ(at place, format string, args ...any) {
+	level := at.level
+	if level == "" {
+		level = workflow.ChangeForbidden
+	}
+	w.report(change{level: level, cause: workflow.Cause{
+		Reason: at.reason, Page: at.page, Detail: at.path + ": " + fmt.Sprintf(format, args...),
+	}})
+}
+
+// allow records a change that a rule explains.
+func (w *walk) allow(level workflow.ChangeLevel, reason workflow.Reason, at place, field string) {
+	w.report(change{level: level, field: field, cause: workflow.Cause{Reason: reason, Page: at.page, Detail: at.path}})
+}
+
+// same queues two values that must be equal.
+func (w *walk) same(old, new pdf.Object, at place) {
+	if old == nil && new == nil {
+		return
+	}
+	w.queue = append(w.queue, pair{old, new, at})
+}
+
+// drain compares what is queued.
+func (w *walk) drain() error {
+	for len(w.queue) > 0 {
+		next := w.queue[len(w.queue)-1]
+		w.queue = w.queue[:len(w.queue)-1]
+		if w.steps++; w.steps%1024 == 0 && w.c.ctx.Err() != nil {
+			return w.c.ctx.Err()
+		}
+		if w.probing && len(w.changes) > 0 {
+			w.queue = nil
+			return nil
+		}
+		if err := w.compare(next.old, next.new, next.at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// equal says whether two values are the same in both views, without recording a difference.
+func (w *walk) equal(old, new pdf.Object, at place) (bool, error) {
+	probe := *w
+	probe.probing, probe.changes, probe.queue = true, nil, nil
+	probe.seen, probe.outer = map[[2]pdf.Ref]bool{}, w.seen
+	at.level = ""
+	probe.same(old, new, at)
+	if err := probe.drain(); err != nil {
+		return false, err
+	}
+	w.steps = probe.steps
+	if len(probe.changes) > 0 {
+		return false, nil
+	}
+	for k := range probe.seen {
+		w.seen[k] = true
+	}
+	return true, nil
+}
+
+// compare compares two values; references are followed in their own view.
+func (w *walk) compare(old, new pdf.Object, at place) error {
+	ro, oldIsRef := old.(pdf.Ref)
+	rn, newIsRef := new.(pdf.Ref)
+	if !oldIsRef && !newIsRef {
+		w.values(old, new, at)
+		return nil
+	}
+	if oldIsRef && newIsRef && ro == rn {
+		if w.typed[ro] && !at.drawn && w.existed(ro) {
+			return nil
+		}
+		if !w.enter(ro, rn) {
+			return nil
+		}
+		if w.unchanged(ro) {
+			return w.descend(ro, at)
+		}
+	} else if oldIsRef && newIsRef {
+		if w.typed[ro] || w.typed[rn] {
+			w.differ(at, "%s in place of %s", rn, ro)
+			return nil
+		}
+		if !w.enter(ro, rn) {
+			return nil
+		}
+	}
+	return w.resolved(old, new, at)
+}
+
+// enter says whether a pair of objects is still to be compared, and marks it.
+func (w *walk) enter(old, new pdf.Ref) bool {
+	key := [2]pdf.Ref{old, new}
+	if w.seen[key] || w.outer[key] {
+		return false
+	}
+	w.seen[key] = true
+	return true
+}
+
+func (w *walk) resolved(old, new pdf.Object, at place) error {
+	before, err := w.old.Resolve(old)
+	if err != nil {
+		return err
+	}
+	after, err := w.new.Resolve(new)
+	if err != nil {
+		return err
+	}
+	w.values(before, after, at)
+	return nil
+}
+
+// existed says whether a reference led to an object in the older view. One that led nowhere and now leads to a field or
+// annotation was not meant to.
+func (w *walk) existed(ref pdf.Ref) bool {
+	o, err := w.old.Object(ref)
+	return err == nil && o != nil
+}
+
+// unchanged says whether both views read the very same bytes for an object.
+func (w *walk) unchanged(ref pdf.Ref) bool {
+	before, ok1 := w.old.Entry(ref)
+	after, ok2 := w.new.Entry(ref)
+	return ok1 == ok2 && before == after
+}
+
+// descend follows the references of an object that did not change itself.
+func (w *walk) descend(ref pdf.Ref, at place) error {
+	refs, err := w.c.refs.of(w.old, ref)
+	if err != nil {
+		// Both views read the same bytes, so that both fail alike.
+		if reasonOf(err) != "" {
+			return nil
+		}
+		return err
+	}
+	for _, r := range refs {
+		w.queue = append(w.queue, pair{r, r, at})
+	}
+	return nil
+}
+
+// values compares two direct values.
+func (w *walk) values(old, new pdf.Object, at place) {
+	switch o := old.(type) {
+	case pdf.Dict:
+		if n, ok := new.(pdf.Dict); ok {
+			w.dicts(o, n, at)
+			return
+		}
+	case pdf.Array:
+		if n, ok := new.(pdf.Array); ok {
+			w.arrays(o, n, at)
+			return
+		}
+	case *pdf.Stream:
+		if n, ok := new.(*pdf.Stream); ok {
+			w.streams(o, n, at)
+			return
+		}
+	default:
+		if pdf.Equal(old, new) {
+			return
+		}
+	}
+	w.differ(at, "%s in place of %s", kindOf(new), kindOf(old))
+}
+
+func (w *walk) dicts(old, new pdf.Dict, at place) {
+	if at.tree && w.structElement(old, new, at) {
+		return
+	}
+	w.dictsBut(old, new, at)
+}
+
+// dictsBut compares two dictionaries but for some keys, which a rule looks at.
+func (w *walk) dictsBut(old, new pdf.Dict, at place, but ...pdf.Name) {
+	for _, key := range keysOf(old, new) {
+		if slices.Contains(but, key) {
+			continue
+		}
+		inner := at.at("/" + string(key))
+		inner.drawn = inner.drawn || drawnKeys[key]
+		w.same(old[key], new[key], inner)
+	}
+}
+
+// drawnKeys lead to what is painted.
+var drawnKeys = map[pdf.Name]bool{"Resources": true, "Contents": true, "AP": true}
+
+func keysOf(dicts ...pdf.Dict) []pdf.Name {
+	var keys []pdf.Name
+	seen := map[pdf.Name]bool{}
+	for _, d := range dicts {
+		for key, value := range d {
+			if value != nil && !seen[key] {
+				seen[key] = true
+				keys = append(keys, key)
+			}
+		}
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+func (w *walk) arrays(old, new pdf.Array, at place) {
+	if len(old) != len(new) {
+		w.differ(at, "%d elements in place of %d", len(new), len(old))
+		return
+	}
+	for i := range old {
+		w.same(old[i], new[i], at.at(fmt.Sprintf("[%d]", i)))
+	}
+}
+
+// streams compares dictionaries as values and data as encoded.
+func (w *walk) streams(old, new *pdf.Stream, at place) {
+	w.dictsBut(old.Dict, new.Dict, at, "Length")
+	before, after := *old, *new
+	before.Dict, after.Dict = nil, nil
+	if !pdf.Equal(&before, &after) {
+		w.differ(at, "the stream has other data")
+	}
+}
+
+func kindOf(o pdf.Object) string {
+	switch o := o.(type) {
+	case nil:
+		return "nothing"
+	case pdf.Dict:
+		return "a dictionary"
+	case pdf.Array:
+		return "an array"
+	case *pdf.Stream:
+		return "a stream"
+	case pdf.String:
+		return fmt.Sprintf("(%.40q)", o.Value)
+	}
+	return fmt.Sprintf("%.60v", o)
+}
