@@ -34,7 +34,8 @@ func rawCertificate(raw []byte, cause error) RawCertificate {
 		return c
 	}
 	c.Serial, c.Issuer = serial, issuer
-	if !tbs.SkipASN1(cbasn1.SEQUENCE) || !tbs.SkipASN1(cbasn1.SEQUENCE) || !tbs.ReadASN1(&spki, cbasn1.SEQUENCE) {
+	var validity, subject cryptobyte.String
+	if !tbs.ReadASN1(&validity, cbasn1.SEQUENCE) || !tbs.ReadASN1(&subject, cbasn1.SEQUENCE) || !tbs.ReadASN1(&spki, cbasn1.SEQUENCE) {
 		return c
 	}
 	c.Key, _ = keyAlgorithm(spki) // An unreadable key algorithm stays unnamed; the certificate is unusable anyway.

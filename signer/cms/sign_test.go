@@ -5,19 +5,15 @@ import (
 	"context"
 	"crypto"
 	"crypto/sha256"
-	"crypto/x509"
 	"errors"
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"contractd/signer/cms"
 	"contractd/signer/signtest"
-
-	"github.com/digitorus/pkcs7"
 )
 
 var moment = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
@@ -166,49 +162,6 @@ type liar struct{ crypto.Signer }
 func (l liar) Sign(rand io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
 	wrong := sha256.Sum256(digest)
 	return l.Signer.Sign(rand, wrong[:], opts)
-}
-
-// TestOpenSSLVerifies has another implementation read what Sign writes.
-func TestOpenSSLVerifies(t *testing.T) {
-	needOpenSSL(t)
-	ca := newCA(t)
-	dir := t.TempDir()
-	trusted := filepath.Join(dir, "trusted.pem")
-	if err := signtest.WriteCertificates(trusted, ca.Chain()...); err != nil {
-		t.Fatal(err)
-	}
-	for _, k := range kinds {
-		if k.key == signtest.Ed25519 {
-			continue // OpenSSL before 3.2 cannot; the corpus has Ed25519 by another implementation.
-		}
-		t.Run(k.name, func(t *testing.T) {
-			r := request(t, issue(t, ca, k.key), k.bend)
-			sig, data := filepath.Join(dir, "sig.der"), filepath.Join(dir, "data")
-			write(t, sig, sign(t, r))
-			write(t, data, content)
-			args := []string{"cms", "-verify", "-cades", "-binary", "-inform", "DER", "-in", sig, "-content", data,
-				"-CAfile", trusted, "-purpose", "any", "-attime", "1795435200", "-out", os.DevNull}
-			if out, err := exec.Command("openssl", args...).CombinedOutput(); err != nil {
-				t.Errorf("openssl cms -verify: %v\n%s", err, out)
-			}
-		})
-	}
-}
-
-func TestDigitorusVerifies(t *testing.T) {
-	ca := newCA(t)
-	pool := x509.NewCertPool()
-	pool.AddCert(ca.Root)
-	for _, k := range kinds[:2] {
-		p7, err := pkcs7.Parse(sign(t, request(t, issue(t, ca, k.key), k.bend)))
-		if err != nil {
-			t.Fatal(err)
-		}
-		p7.Content = content
-		if err := p7.VerifyWithChainAtTime(pool, moment); err != nil {
-			t.Errorf("%s: %v", k.name, err)
-		}
-	}
 }
 
 func needOpenSSL(t *testing.T) {

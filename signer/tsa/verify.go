@@ -88,9 +88,11 @@ func (r *Result) path(anchors *trust.Anchors, opts Options) {
 	if at.IsZero() {
 		at = r.Time
 	}
-	weak := append(opts.Policy.Digest(r.Token.Digest.Hash, at), opts.Policy.SignedData(r.Token.CMS, at)...)
-	for _, finding := range weak {
-		r.add(Weak, "%s", finding.Detail)
+	for _, finding := range opts.Policy.Digest(r.Token.Digest.Hash, at) {
+		r.add(Weak, "imprint: %s", finding.Detail)
+	}
+	for _, finding := range opts.Policy.SignedData(r.Token.CMS, at) {
+		r.add(Weak, "signature: %s", finding.Detail)
 	}
 	if r.Authority == nil {
 		return // The signature's findings say why.
