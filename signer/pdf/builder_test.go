@@ -65,7 +65,7 @@ func (b *builder) pack(keep func(n int) bool) {
 	if len(b.packed) > 0 {
 		b.stream = b.next()
 		d := Dict{"Type": Name("ObjStm"), "N": Integer(len(b.packed)), "First": Integer(head.at())}
-		b.put(b.stream, FlateStream(d, append(head.buf, body.buf...)))
+		b.put(b.stream, deflated(d, append(head.buf, body.buf...)))
 	}
 }
 
@@ -117,7 +117,7 @@ func (b *builder) xrefStream() int64 {
 		"Type": Name("XRef"), "W": Array{Integer(1), Integer(4), Integer(2)}, "Size": Integer(n + 1),
 		"DecodeParms": Dict{"Predictor": Integer(12), "Columns": Integer(7)},
 	})
-	b.put(n, FlateStream(d, rows))
+	b.put(n, deflated(d, rows))
 	return at
 }
 
@@ -162,7 +162,7 @@ func document(pages int) map[int]Object {
 	content := "BT /F0 18 Tf 72 770 Td (Purchase contract NJ-2026-014) Tj ET 72 110 160 80 re S"
 	objects := map[int]Object{
 		1: Dict{"Type": Name("Catalog"), "Pages": Ref{2, 0}},
-		3: FlateStream(Dict{}, []byte(content)),
+		3: deflated(Dict{}, []byte(content)),
 		4: Dict{"Type": Name("Font"), "Subtype": Name("Type1"), "BaseFont": Name("Helvetica")},
 		5: Dict{"Font": Dict{"F0": Ref{4, 0}}},
 		9: Dict{"Title": TextString("采购合同 小山层"), "Producer": TextString("contractd (tests)")},

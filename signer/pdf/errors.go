@@ -32,8 +32,8 @@ type Limits struct {
 	Items        int   // elements within one object; default 500,000
 	Token        int   // bytes of one string, name or number; default 8 MiB
 	Decoded      int64 // bytes of one decoded stream; default 64 MiB
-	DecodedTotal int64 // bytes decoded over the life of a File; default 512 MiB
-	Nodes        int   // pages, and fields, of one revision; default 20,000
+	DecodedTotal int64 // bytes into and out of filters over the life of a File; default 512 MiB
+	Nodes        int   // nodes of the page tree, and of the form, of one revision; default 20,000
 }
 
 func (l Limits) withDefaults() Limits {

@@ -50,17 +50,26 @@ func (r *Revision) Fields() ([]Field, error) {
 	}
 	w := fieldWalk{r: r, state: map[Ref]walkState{}}
 	for _, o := range roots {
-		if err := w.node(o, Field{}, 0); err != nil {
+		err := w.count()
+		if err == nil {
+			err = w.node(o, Field{}, 0)
+		}
+		if err != nil {
 			return nil, fmt.Errorf("read form: %w", err)
 		}
 	}
 	return w.fields, nil
 }
 
-func (w *fieldWalk) node(o Object, parent Field, depth int) error {
+// count counts fields and widgets before they are looked at.
+func (w *fieldWalk) count() error {
 	if w.nodes++; w.nodes > w.r.file.limits.Nodes {
-		return exceeded("form with more than %d fields", w.r.file.limits.Nodes)
+		return exceeded("form with more than %d fields and widgets", w.r.file.limits.Nodes)
 	}
+	return nil
+}
+
+func (w *fieldWalk) node(o Object, parent Field, depth int) error {
 	if depth > w.r.file.limits.Depth {
 		return exceeded("form deeper than %d", w.r.file.limits.Depth)
 	}
@@ -127,6 +136,9 @@ func (w *fieldWalk) kids(f Field, depth int) error {
 	at := len(w.fields)
 	below := false
 	for _, k := range kids {
+		if err := w.count(); err != nil {
+			return err
+		}
 		d, err := w.r.Dict(k)
 		if err != nil {
 			return err

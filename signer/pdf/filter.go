@@ -48,17 +48,24 @@ func (f *File) decode(s *Stream, resolve resolver) ([]byte, error) {
 			err = fmt.Errorf("undo /%.40s: %w", string(st.name), err)
 		}
 	}
-	return data, err
+	if err != nil {
+		return nil, err
+	}
+	return data, nil
 }
 
-// undo runs one filter and counts what it yields.
+// undo runs one filter and counts what goes in and comes out, even if it fails:
+// trying again must not be free.
 func (f *File) undo(st step, data []byte, resolve resolver) ([]byte, error) {
-	max := min(f.limits.Decoded, f.limits.DecodedTotal-f.decoded)
+	max := min(f.limits.Decoded, f.limits.DecodedTotal-f.decoded-int64(len(data)))
+	if max < 0 {
+		return nil, exceeded("more than %d bytes decoded in all", f.limits.DecodedTotal)
+	}
 	out, err := decodeFilter(st.name, data, st.parms, max, resolve)
 	if err == nil && int64(len(out)) > max {
 		err = exceeded("more than %d bytes decoded", max)
 	}
-	f.decoded += min(int64(len(out)), max)
+	f.decoded += int64(len(data)) + min(int64(len(out)), max)
 	return out, err
 }
 
@@ -75,7 +82,11 @@ func decodeFilter(name Name, data []byte, parms Dict, max int64, resolve resolve
 		if err != nil || int64(len(out)) > max {
 			return out, err
 		}
-		return get.unpredict(out)
+		plain, err := get.unpredict(out)
+		if err != nil {
+			return out, err
+		}
+		return plain, nil
 	case "ASCIIHexDecode":
 		return decodeHex(data)
 	case "ASCII85Decode":

@@ -45,7 +45,7 @@ func mixed(n int) []byte {
 
 func TestFlate(t *testing.T) {
 	want := mixed(100_000)
-	s := FlateStream(Dict{"X": Integer(1)}, want)
+	s := deflated(Dict{"X": Integer(1)}, want)
 	wantDecoded(t, s.Dict, s.Raw, want)
 	wantDecoded(t, s.Dict, s.Raw[:len(s.Raw)-4], want) // without its checksum
 	for _, broken := range [][]byte{nil, s.Raw[:len(s.Raw)/2], append([]byte{0}, s.Raw...), []byte("x\x9cgarbage garbage")} {
@@ -54,9 +54,19 @@ func TestFlate(t *testing.T) {
 	}
 }
 
+func TestShortStreamsStayPlain(t *testing.T) {
+	for _, n := range []int{0, compressFrom - 1, compressFrom} {
+		s := FlateStream(Dict{"X": Integer(1)}, mixed(n))
+		if compressed := s.Dict.Has("Filter"); compressed != (n >= compressFrom) {
+			t.Errorf("%d bytes: compressed is %v", n, compressed)
+		}
+		wantDecoded(t, s.Dict, s.Raw, mixed(n))
+	}
+}
+
 func TestBombsMeetLimits(t *testing.T) {
-	flate := FlateStream(Dict{}, make([]byte, 5<<20))
-	twice := FlateStream(Dict{}, flate.Raw)
+	flate := deflated(Dict{}, make([]byte, 5<<20))
+	twice := deflated(Dict{}, flate.Raw)
 	twice.Dict["Filter"] = Array{Name("FlateDecode"), Name("FlateDecode")}
 	run := bytes.Repeat([]byte{129, 0}, 100_000)
 	for name, c := range map[string]struct {
@@ -208,7 +218,7 @@ func TestPNGPredictors(t *testing.T) {
 			filtered = append(filtered, want[r*row+i]-guess)
 		}
 	}
-	s := FlateStream(Dict{"DecodeParms": Array{Dict{"Predictor": Integer(15), "Colors": Integer(3), "Columns": Integer(3)}}}, filtered)
+	s := deflated(Dict{"DecodeParms": Array{Dict{"Predictor": Integer(15), "Colors": Integer(3), "Columns": Integer(3)}}}, filtered)
 	wantDecoded(t, s.Dict, s.Raw, want)
 	for key, bad := range map[Name]Object{"Columns": Integer(0), "Colors": Integer(1 << 40), "BitsPerComponent": Integer(3), "Predictor": Integer(7)} {
 		d := with(s.Dict, Dict{"DecodeParms": with(Dict{"Predictor": Integer(12)}, Dict{key: bad})})
@@ -241,7 +251,7 @@ func TestTIFFPredictor(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := FlateStream(Dict{"DecodeParms": Dict{
+		s := deflated(Dict{"DecodeParms": Dict{
 			"Predictor": Integer(2), "BitsPerComponent": Integer(c.bits), "Colors": Integer(c.colors), "Columns": Integer(c.columns),
 		}}, in)
 		wantDecoded(t, s.Dict, s.Raw, want)

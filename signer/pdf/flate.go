@@ -18,13 +18,25 @@ func inflate(data []byte, max int64) ([]byte, error) {
 	var out bytes.Buffer
 	_, err := io.Copy(&out, io.LimitReader(r, max+1))
 	if corrupt := flate.CorruptInputError(0); errors.As(err, &corrupt) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return nil, damaged("compressed data is broken: %v", err)
+		err = damaged("compressed data is broken: %v", err)
 	}
 	return out.Bytes(), err
 }
 
-// FlateStream makes a stream of data, compressed. The dictionary is copied.
+// compressFrom is the size from which compressing pays: setting up the encoder
+// costs as much as an ECDSA signature.
+const compressFrom = 1024
+
+// FlateStream makes a stream of data, compressed unless it is short. The
+// dictionary is copied.
 func FlateStream(dict Dict, data []byte) *Stream {
+	if len(data) < compressFrom {
+		return &Stream{Dict: dict.Clone(), Raw: data}
+	}
+	return deflated(dict, data)
+}
+
+func deflated(dict Dict, data []byte) *Stream {
 	var b bytes.Buffer
 	w := zlib.NewWriter(&b)
 	_, err := w.Write(data)

@@ -12,18 +12,27 @@ var fuzzLimits = Limits{
 }
 
 // FuzzOpen reads all there is of a file, and updates it: nothing may panic, and
-// every refusal has one of the named reasons.
+// every refusal has one of the named reasons. The input is a whole file, or else
+// the objects of a revision, so that mutations reach what lies behind offsets.
 func FuzzOpen(f *testing.F) {
 	for _, name := range append(readable(f), "encrypted.pdf") {
 		if b := fixture(f, name); len(b) < 8000 {
-			f.Add(b)
+			f.Add(b, true)
 		}
 	}
 	for _, kind := range []XRefKind{Table, XStream, Hybrid} {
-		f.Add(updated(f, file(kind, document(1))))
-		f.Add(file(kind, indirectForm()))
+		f.Add(updated(f, file(kind, document(1))), true)
+		f.Add(file(kind, indirectForm()), true)
 	}
-	f.Fuzz(func(t *testing.T, b []byte) {
+	for _, objects := range []map[int]Object{indirectForm(), directForm(), boxes(), document(1)} {
+		f.Add(bodies(objects), false)
+	}
+	f.Add([]byte("<</Type/ObjStm/N 2/First 8/Length 30>>\nstream\n1 0 2 9 <</A 1>> <</Pages 2 0 R>>   \nendstream"), false)
+	base := file(Table, document(1))
+	f.Fuzz(func(t *testing.T, b []byte, whole bool) {
+		if !whole {
+			b = appendix(t, base, split(b), "", "")
+		}
 		file, err := open(b, fuzzLimits)
 		if !named(err) {
 			t.Fatal(err)
@@ -36,6 +45,31 @@ func FuzzOpen(f *testing.F) {
 		}
 		checkUpdateOf(t, file, b)
 	})
+}
+
+const between = "\nendobj\n"
+
+// bodies is what split takes apart: object 1, 2, 3 …
+func bodies(objects map[int]Object) []byte {
+	var w writer
+	for n := 1; n < 40; n++ {
+		if s, ok := objects[n].(*Stream); ok {
+			w.object(with(s.Dict, Dict{"Length": Integer(len(s.Raw))}), 0)
+			w.text("\nstream\n" + string(s.Raw) + "\nendstream")
+		} else {
+			w.object(objects[n], 0)
+		}
+		w.text(between)
+	}
+	return w.buf
+}
+
+func split(b []byte) map[int]string {
+	objects := map[int]string{}
+	for i, body := range bytes.SplitN(b, []byte(between), 60) {
+		objects[i+1] = string(body)
+	}
+	return objects
 }
 
 func named(err error) bool {
@@ -139,8 +173,8 @@ func FuzzDecode(f *testing.F) {
 	for i := range fuzzFilters {
 		f.Add(mixed(50), uint8(i), 12, 1, 8, 5, 1)
 	}
-	f.Add(FlateStream(nil, mixed(500)).Raw, uint8(0), 15, 3, 8, 4, 1)
-	f.Add(FlateStream(nil, mixed(500)).Raw, uint8(0), 2, 3, 4, 4, 1)
+	f.Add(deflated(nil, mixed(500)).Raw, uint8(0), 15, 3, 8, 4, 1)
+	f.Add(deflated(nil, mixed(500)).Raw, uint8(0), 2, 3, 4, 4, 1)
 	f.Add(lzwEarly(mixed(500)), uint8(1), 2, 1, 16, 4, 1)
 	f.Add([]byte("z87cURD]i,\"Ebo80~>"), uint8(3), 1, 1, 8, 1, 0)
 	f.Fuzz(func(t *testing.T, b []byte, filter uint8, predictor, colors, bits, columns, early int) {

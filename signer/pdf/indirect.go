@@ -12,11 +12,19 @@ type indirect struct {
 type lengthFunc func(Ref) (Object, error)
 
 // indirectAt reads "n g obj … endobj" at off. All of it must end before end.
-func (f *File) indirectAt(off, end int64, length lengthFunc) (indirect, error) {
+func (f *File) indirectAt(off, end int64, length lengthFunc) (in indirect, err error) {
+	if err := f.mayParse(); err != nil {
+		return in, err
+	}
 	p := f.parserAt(off, end)
+	defer func() {
+		f.parsed += p.off - off
+		if s, ok := in.object.(*Stream); ok {
+			f.parsed -= s.Data.Len()
+		}
+	}()
 	p.skipWhite()
-	in := indirect{span: Span{Start: p.off}}
-	var err error
+	in.span.Start = p.off
 	if in.ref, err = p.header(); err != nil {
 		return in, err
 	}
@@ -26,9 +34,11 @@ func (f *File) indirectAt(off, end int64, length lengthFunc) (indirect, error) {
 	p.skipSpace()
 	if d, ok := in.object.(Dict); ok && p.peek() == 's' {
 		_, in.borrowed = d["Length"].(Ref)
-		if in.object, err = p.stream(d, length); err != nil {
+		st, err := p.stream(d, length)
+		if err != nil {
 			return in, err
 		}
+		in.object = st
 		p.skipSpace()
 	}
 	if err := p.keyword("endobj"); err != nil {
@@ -36,6 +46,15 @@ func (f *File) indirectAt(off, end int64, length lengthFunc) (indirect, error) {
 	}
 	in.span.End = p.off
 	return in, nil
+}
+
+// mayParse stops at a multiple of what reading everything once takes: entries
+// that point into one another's strings would cost the square of it.
+func (f *File) mayParse() error {
+	if max := 16<<20 + 4*(f.src.size+f.decoded); f.parsed > max {
+		return exceeded("more than %d bytes parsed: objects overlap", max)
+	}
+	return f.src.ctx.Err()
 }
 
 // header reads "n g obj".

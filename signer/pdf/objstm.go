@@ -104,7 +104,12 @@ func (c *container) object(f *File, e entry) (Object, error) {
 	if i+1 < len(c.offsets) && c.offsets[i+1] > c.offsets[i] {
 		end = c.offsets[i+1]
 	}
-	o, err := f.parserOf(c.data[c.offsets[i]:end]).object(0)
+	if err := f.mayParse(); err != nil {
+		return nil, err
+	}
+	p := f.parserOf(c.data[c.offsets[i]:end])
+	o, err := p.object(0)
+	f.parsed += p.off
 	if err != nil {
 		return nil, err
 	}

@@ -17,7 +17,8 @@ type File struct {
 	version   string
 	revisions []*Revision
 	objects   int   // cross-reference entries so far
-	decoded   int64 // bytes decoded so far
+	decoded   int64 // bytes that went into and came out of filters so far
+	parsed    int64 // bytes read as objects so far
 	nesting   int   // objects being read for the sake of others
 	objectsAt map[place]indirect
 	containers
@@ -106,6 +107,16 @@ func (f *File) ReaderAt() io.ReaderAt { return f.src.r }
 // Version returns the version in the file's header, such as "1.7". The catalog
 // may name a later one.
 func (f *File) Version() string { return f.version }
+
+// checkEnd refuses to append behind bytes that no revision owns: no verifier
+// would accept the result.
+func (f *File) checkEnd() error {
+	junk, err := f.Trailing()
+	if err == nil && junk.Len() > 0 {
+		err = damaged("%d bytes follow the last %%%%EOF", junk.Len())
+	}
+	return err
+}
 
 // Trailing returns the bytes behind the last revision, from the first one that
 // is not white space. It is empty for an orderly file.

@@ -50,6 +50,7 @@ func TestOpenNamesWhatIsWrong(t *testing.T) {
 		"root is not there":  {strings.Replace(good, "/Root 1 0 R", "/Root 8 0 R", 1), ErrDamaged},
 		"no size":            {strings.Replace(good, "/Size", "/Sizo", 1), ErrDamaged},
 		"size too small":     {strings.Replace(good, "/Size 12", "/Size 11", 1), ErrDamaged},
+		"size too large":     {strings.Replace(good, "/Size 12", "/Size 9999999999", 1), ErrDamaged},
 		"key twice":          {strings.Replace(good, "/Size 12", "/Size 12/Size 12", 1), ErrDamaged},
 		"entry twice":        {strings.Replace(good, "xref\n0 1\n", "xref\n1 1\n0000000001 00000 n \n0 1\n", 1), ErrDamaged},
 		"prev loops":         {strings.Replace(good, "/Root", fmt.Sprintf("/Prev %d/Root", strings.Index(good, "xref")), 1), ErrDamaged},

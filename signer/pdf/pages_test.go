@@ -72,7 +72,7 @@ func TestMillimetresAsRendered(t *testing.T) {
 	for _, p := range mustPages(t, f) {
 		r := p.FromMillimetres().Bounds(square)
 		text := fmt.Sprintf("q 0 0 0 rg %f %f %f %f re f Q", r.Left, r.Bottom, r.Width(), r.Height())
-		u.Set(p.Ref, with(p.Dict, Dict{"Contents": u.Add(FlateStream(Dict{}, []byte(text)))}))
+		u.Set(p.Ref, with(p.Dict, Dict{"Contents": u.Add(deflated(Dict{}, []byte(text)))}))
 	}
 	path := tempFile(t, append(bytes.Clone(in), build(t, u).Bytes...))
 	for _, p := range mustPages(t, f) {

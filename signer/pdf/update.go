@@ -85,7 +85,13 @@ func (u *Update) build() (*Tail, error) {
 	if len(u.pending) == 0 {
 		return nil, fmt.Errorf("no object was changed")
 	}
+	if u.next > maxObjectNumber { // one more may go to a cross-reference stream
+		return nil, exceeded("object number %d", u.next)
+	}
 	w := &writer{base: u.file.src.size}
+	if err := u.file.checkEnd(); err != nil {
+		return nil, err
+	}
 	if err := u.startLine(w); err != nil {
 		return nil, err
 	}

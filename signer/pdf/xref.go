@@ -19,8 +19,8 @@ func (f *File) section(off int64) (Section, error) {
 // readers ignore: some do.
 func (s *Section) checkNumbers() error {
 	size, ok := s.Trailer["Size"].(Integer)
-	if !ok || size < 0 {
-		return damaged("trailer of the section at %d has no /Size", s.Offset)
+	if !ok || size < 0 || size > maxObjectNumber+1 {
+		return damaged("trailer of the section at %d has no usable /Size", s.Offset)
 	}
 	if n := len(s.entries); n > 0 && Integer(s.entries[n-1].number) >= size {
 		return damaged("section at %d names object %d, but its /Size is %d", s.Offset, s.entries[n-1].number, size)
