@@ -68,18 +68,22 @@ func within[T any](ctx context.Context, timeout time.Duration, f func() (T, erro
 	}
 	ctx, stop := context.WithTimeout(ctx, timeout)
 	defer stop()
-	answers := make(chan answer, 1)
+	answers, abandoned := make(chan answer), make(chan struct{})
 	go func() {
 		value, err := f()
-		answers <- answer{value, err}
-		if err == nil && ctx.Err() != nil {
-			late(value)
+		select {
+		case answers <- answer{value, err}:
+		case <-abandoned:
+			if err == nil {
+				late(value)
+			}
 		}
 	}()
 	select {
 	case a := <-answers:
 		return a.value, a.err
 	case <-ctx.Done():
+		close(abandoned)
 		var none T
 		return none, fmt.Errorf("%w: %w", ErrTimeout, context.Cause(ctx))
 	}
