@@ -39,7 +39,7 @@ func newCase(ctx context.Context, doc workflow.Document, o Options) *fileCase {
 
 // judge applies every rule in the order in which they depend on one another.
 func (c *fileCase) judge() (workflow.Verdict, error) {
-	return c.run(c.open, c.structure, c.find, c.orphans, c.ranges, c.order, c.origin, c.cryptography, c.times,
+	return c.run(c.open, c.structure, c.elements, c.find, c.orphans, c.ranges, c.order, c.origin, c.cryptography, c.times,
 		c.certificates, c.certifications, c.laterChanges, c.contract, c.identity, c.statements, c.levels)
 }
 

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"math"
+	"slices"
 
 	"contractd/signer/pdf"
 	"contractd/workflow"
@@ -60,8 +61,8 @@ func (w *walk) judgeSize(m *mark, shown workflow.Mark) {
 	}
 	cause := workflow.Cause{Reason: workflow.ReasonMarkSize, Weight: workflow.Indeterminate, Page: shown.Page}
 	switch {
-	case !w.c.opts.trusted(m.by):
-		// Whoever is nobody in particular may not paint over half a page that others signed.
+	case !m.by.trusted() && w.trustedBefore():
+		// Whoever is nobody in particular may not paint over half a page that somebody known signed.
 		cause.Weight = workflow.Failed
 	case w.c.opts.Sent == nil:
 		return
@@ -69,9 +70,14 @@ func (w *walk) judgeSize(m *mark, shown workflow.Mark) {
 	m.by.out.Blame(cause)
 }
 
-// trusted says whether the signer leads to an anchor, or none was asked for.
-func (o Options) trusted(s *signature) bool {
-	return len(o.Roots.Certificates()) == 0 || len(s.path.Chain) > 0
+// trusted says whether the signer leads to an anchor.
+func (s *signature) trusted() bool { return len(s.path.Chain) > 0 }
+
+// trustedBefore says whether the older view carries the signature of somebody known.
+func (w *walk) trustedBefore() bool {
+	return slices.ContainsFunc(w.c.found, func(s *signature) bool {
+		return s.covered != nil && s.covered.Index <= w.old.Index && s.trusted()
+	})
 }
 
 // judgeFlags wants marks to look the same on screen and on paper.

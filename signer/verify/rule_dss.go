@@ -29,6 +29,7 @@ func (w *walk) dssRule(before, after pdf.Dict) error {
 		return err
 	}
 	w.allow(workflow.ChangeLTA, workflow.ReasonValidation, at, "")
+	w.noNulls(new, at)
 	for _, key := range keysOf(old, new) {
 		inner := at.at("/" + string(key))
 		switch key {
@@ -62,6 +63,15 @@ func (w *walk) newDict(o pdf.Object, at place) (pdf.Dict, error) {
 	return dict, nil
 }
 
+// noNulls refuses keys that are there and say nothing: readers differ in what they make of them.
+func (w *walk) noNulls(dict pdf.Dict, at place) {
+	for key, value := range dict {
+		if value == nil {
+			w.differ(at.at("/"+string(key)), "it is null")
+		}
+	}
+}
+
 func (w *walk) wantName(o pdf.Object, want pdf.Name, at place) {
 	if o != nil && o != pdf.Object(want) {
 		w.differ(at, "it is %s", kindOf(o))
@@ -78,6 +88,7 @@ func (w *walk) vriRule(old, new pdf.Object, at place) error {
 	if err != nil || after == nil {
 		return err
 	}
+	w.noNulls(after, at)
 	for _, key := range keysOf(before, after) {
 		inner := at.at("/" + string(key))
 		if key == "Type" {
@@ -104,6 +115,7 @@ func (w *walk) vriEntry(old, new pdf.Object, at place) error {
 	if err != nil || after == nil {
 		return err
 	}
+	w.noNulls(after, at)
 	for _, key := range keysOf(before, after) {
 		inner := at.at("/" + string(key))
 		switch key {

@@ -97,7 +97,10 @@ func (w *walk) document() error {
 			return err
 		}
 	}
-	return w.infoRule()
+	if err := w.infoRule(); err != nil {
+		return err
+	}
+	return w.reuseRule()
 }
 
 // register learns which objects have rules of their own.

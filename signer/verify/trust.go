@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"contractd/signer/pdf"
 	"contractd/signer/trust"
 	"contractd/signer/tsa"
 	"contractd/workflow"
@@ -87,6 +88,10 @@ func (c *fileCase) certificates() error {
 		return nil
 	}
 	policy := trust.DefaultPolicy()
+	stored, err := c.storedCertificates()
+	if err != nil {
+		return err
+	}
 	for _, s := range c.found {
 		if s.cms == nil || s.timestamp() {
 			continue
@@ -94,7 +99,7 @@ func (c *fileCase) certificates() error {
 		at := c.judgedAt(s)
 		findings := policy.SignedData(s.cms, at)
 		if cert := s.cms.SignerCertificate(); cert != nil {
-			pool := slices.Concat(s.cms.Certificates, c.opts.Intermediates)
+			pool := slices.Concat(s.cms.Certificates, c.opts.Intermediates, stored)
 			s.path = trust.Path(cert, pool, c.opts.Roots, at, trust.Sign)
 			findings = append(findings, s.path.Findings...)
 		}
@@ -103,6 +108,44 @@ func (c *fileCase) certificates() error {
 		}
 	}
 	return nil
+}
+
+const maxStored = 100
+
+// storedCertificates reads those of the DSS, which help to build paths. ISO 32000-2, 12.8.4.3.
+func (c *fileCase) storedCertificates() ([]*x509.Certificate, error) {
+	r := c.file.Last()
+	catalog, err := r.Catalog()
+	if err != nil {
+		return nil, err
+	}
+	dss, err := r.Dict(catalog["DSS"])
+	if err != nil {
+		return nil, err
+	}
+	list, err := r.Array(dss["Certs"])
+	if err != nil {
+		return nil, err
+	}
+	var stored []*x509.Certificate
+	for _, o := range list[:min(len(list), maxStored)] {
+		value, err := r.Resolve(o)
+		if err != nil {
+			return nil, err
+		}
+		stream, ok := value.(*pdf.Stream)
+		if !ok {
+			continue
+		}
+		der, err := r.Decode(stream)
+		if err != nil {
+			return nil, err
+		}
+		if cert, err := x509.ParseCertificate(der); err == nil {
+			stored = append(stored, cert)
+		}
+	}
+	return stored, nil
 }
 
 // weigh turns what speaks against a certificate into a cause.
@@ -116,6 +159,9 @@ func (c *fileCase) weigh(s *signature, f trust.Finding) {
 	case trust.NotYetValid:
 		s.doubt(workflow.ReasonNotYetValid, "%s", f.Detail)
 	case trust.KeyUsage, trust.ExtendedKeyUsage:
+		if f.Code == trust.KeyUsage && s.path.Has(trust.CACertificate) {
+			return // A CA could issue itself a certificate for signing: noted, proof of nothing.
+		}
 		s.fail(workflow.ReasonKeyUsage, "%s: %s", f.Code, f.Detail)
 	case trust.WeakDigest, trust.WeakKey:
 		s.fail(workflow.ReasonWeakAlgorithm, "%s: %s", f.Code, f.Detail)
