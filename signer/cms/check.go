@@ -33,12 +33,13 @@ func (c *checker) add(code Code, format string, args ...any) {
 // The error is that of contentDigest.
 func (s *SignedData) Check(contentDigest func(crypto.Hash) ([]byte, error), opts CheckOptions) (Findings, error) {
 	c := &checker{SignedData: s, opts: opts}
-	if contentDigest != nil && !s.Detached() {
-		c.add(NotDetached, "the signature carries %d octets of content of its own", len(s.EContent))
-	}
 	if s.Signer.Digest.Hash == 0 {
+		// First, because GM.sm2cms.detached carries the SM3 digest as content of its own.
 		c.add(Unsupported, "digest %s with signature algorithm %s", s.Signer.Digest.Name, s.Signer.Signature.Name)
 		return c.findings, nil
+	}
+	if contentDigest != nil && !s.Detached() {
+		c.add(NotDetached, "the signature carries %d octets of content of its own", len(s.EContent))
 	}
 	digest, err := c.contentDigest(contentDigest)
 	if err != nil {

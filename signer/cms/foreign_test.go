@@ -184,3 +184,22 @@ func TestAlgorithmsInCertificates(t *testing.T) {
 		t.Errorf("garbage: %v", err)
 	}
 }
+
+// withoutAttributes signs content with another implementation, without signed attributes.
+func withoutAttributes(t *testing.T, id *signtest.Identity) []byte {
+	t.Helper()
+	data, err := pkcs7.NewSignedData(content)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data.SetDigestAlgorithm(pkcs7.OIDDigestAlgorithmSHA256)
+	if err := data.SignWithoutAttr(id.Certificate, id.Signer, pkcs7.SignerInfoConfig{}); err != nil {
+		t.Fatal(err)
+	}
+	data.Detach()
+	der, err := data.Finish()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return der
+}

@@ -19,6 +19,7 @@ const (
 	NotYetValid Shape = "not-yet-valid" // Begins a month after Now.
 	CALeaf      Shape = "ca-leaf"       // Is itself a CA certificate.
 	ServerAuth  Shape = "server-auth"   // EKU serverAuth only.
+	TLSServer   Shape = "tls-server"    // EKU serverAuth and clientAuth, as web servers have.
 	NoSigning   Shape = "no-signing"    // Key usage keyEncipherment only.
 	TimeStamper Shape = "timestamper"   // Critical EKU timeStamping: for a TSA.
 	LaxStamper  Shape = "lax-stamper"   // EKU timeStamping that is not critical: RFC 3161 refuses it.
@@ -105,6 +106,8 @@ func (s Shape) apply(t *x509.Certificate, now time.Time) error {
 		t.KeyUsage |= x509.KeyUsageCertSign
 	case ServerAuth:
 		t.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
+	case TLSServer:
+		t.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth}
 	case NoSigning:
 		t.KeyUsage = x509.KeyUsageKeyEncipherment
 	case TimeStamper:

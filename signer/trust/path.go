@@ -56,8 +56,8 @@ type search struct {
 }
 
 func newSearch(cert *x509.Certificate, pool []*x509.Certificate, anchors *Anchors) *search {
-	if anchors == nil {
-		anchors = NewAnchors()
+	if anchors == nil || anchors.pool == nil {
+		anchors = NewAnchors() // To crypto/x509, no pool would mean the system's.
 	}
 	s := &search{cert: cert, anchors: anchors, issuers: x509.NewCertPool()}
 	for _, one := range pool {

@@ -62,6 +62,7 @@ func TestPath(t *testing.T) {
 		{"not yet valid", signtest.NotYetValid, signtest.P256, trust.Sign, []trust.Code{trust.NotYetValid}},
 		{"CA", signtest.CALeaf, signtest.P256, trust.Sign, []trust.Code{trust.CACertificate}},
 		{"serverAuth", signtest.ServerAuth, signtest.P256, trust.Sign, []trust.Code{trust.ExtendedKeyUsage}},
+		{"TLS server", signtest.TLSServer, signtest.P256, trust.Sign, []trust.Code{trust.ExtendedKeyUsage}},
 		{"no signing", signtest.NoSigning, signtest.P256, trust.Sign, []trust.Code{trust.KeyUsage}},
 		{"RSA-1024", signtest.Ordinary, signtest.RSA1024, trust.Sign, []trust.Code{trust.WeakKey}},
 		{"timestamper signs", signtest.TimeStamper, signtest.P256, trust.Sign, []trust.Code{trust.ExtendedKeyUsage}},
@@ -95,8 +96,10 @@ func TestPathNeedsItsIntermediate(t *testing.T) {
 	if r := trust.Path(id.Certificate, nil, trust.NewAnchors(id.Certificate), moment, trust.Sign); !r.Trusted() {
 		t.Errorf("certificate as anchor: %v", r.Findings)
 	}
-	if r := trust.Path(id.Certificate, id.Chain, nil, moment, trust.Sign); !sameCodes(r, trust.Untrusted) {
-		t.Errorf("no anchors: %v", r.Findings)
+	for _, none := range []*trust.Anchors{nil, {}, trust.NewAnchors()} {
+		if r := trust.Path(id.Certificate, id.Chain, none, moment, trust.Sign); !sameCodes(r, trust.Untrusted) {
+			t.Errorf("no anchors: %v", r.Findings)
+		}
 	}
 }
 

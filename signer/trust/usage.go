@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"encoding/asn1"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -40,27 +41,23 @@ func usage(cert *x509.Certificate, purpose Purpose) []Finding {
 }
 
 // signingObjection accepts no EKU at all, and any that names a use by a person: certificates of the field carry
-// critical clientAuth and emailProtection. What is only for servers, code or timestamps is refused.
+// critical clientAuth and emailProtection. What is only for servers, code or timestamps is refused; beside serverAuth,
+// clientAuth is no use by a person either, for that pair is what TLS servers get.
 func signingObjection(cert *x509.Certificate) string {
-	if len(cert.ExtKeyUsage)+len(cert.UnknownExtKeyUsage) == 0 {
+	// A private usage beside nothing that speaks against it is the CA's own name for signing.
+	if len(cert.ExtKeyUsage) == 0 {
 		return ""
 	}
+	server := slices.Contains(cert.ExtKeyUsage, x509.ExtKeyUsageServerAuth)
 	for _, u := range cert.ExtKeyUsage {
-		switch u {
-		case x509.ExtKeyUsageAny, x509.ExtKeyUsageClientAuth, x509.ExtKeyUsageEmailProtection:
+		if u == x509.ExtKeyUsageAny || u == x509.ExtKeyUsageEmailProtection || u == x509.ExtKeyUsageClientAuth && !server {
 			return ""
 		}
 	}
 	for _, oid := range cert.UnknownExtKeyUsage {
-		for _, known := range documentSigning {
-			if oid.Equal(known) {
-				return ""
-			}
+		if slices.ContainsFunc(documentSigning, oid.Equal) {
+			return ""
 		}
-	}
-	// A private usage beside nothing that speaks against it is the CA's own name for signing.
-	if len(cert.ExtKeyUsage) == 0 {
-		return ""
 	}
 	return "extended key usage only " + usageNames(cert)
 }
