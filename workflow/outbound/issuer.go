@@ -127,7 +127,7 @@ func (i *Issuer) Create(ctx context.Context, actor workflow.Actor, order Order, 
 // numberTaken adds the cure to the error that a second contract with one number gets.
 func numberTaken(err error) error {
 	if errors.Is(err, workflow.ErrExists) {
-		return workflow.WithHint(err, "choose another number, or withdraw the contract that holds it")
+		return workflow.WithHint(err, "choose another number; a number is used once, `contractd show` tells for what")
 	}
 	return err
 }

@@ -57,7 +57,11 @@ func newBench(cfg *config.Config, spool *documents.Spool, ring *keyring, now fun
 		}
 	}
 	if cfg.Seal.Level == config.LevelBT {
-		b.tsa = b.authorities()
+		authorities, err := authoritiesOf(cfg)
+		if err != nil {
+			return nil, err
+		}
+		b.tsa = &tsa.Client{Authorities: authorities, Anchors: b.anchor, Timeout: cfg.Timestamp.Timeout.Std(), Now: now}
 	}
 	for _, mark := range cfg.Seal.Marks {
 		if err := b.prepare(mark); err != nil {
@@ -67,13 +71,20 @@ func newBench(cfg *config.Config, spool *documents.Spool, ring *keyring, now fun
 	return b, b.findFont()
 }
 
-// authorities returns the client of the configured timestamp authorities.
-func (b *bench) authorities() *tsa.Client {
-	client := &tsa.Client{Anchors: b.anchor, Timeout: b.cfg.Timestamp.Timeout.Std(), Now: b.now}
-	for _, url := range b.cfg.Timestamp.URLs {
-		client.Authorities = append(client.Authorities, tsa.Authority{URL: url, User: b.cfg.Timestamp.User})
+// authoritiesOf returns the configured timestamp authorities with their password.
+func authoritiesOf(cfg *config.Config) ([]tsa.Authority, error) {
+	settings, password := cfg.Timestamp, ""
+	if !settings.Password.IsZero() {
+		var err error
+		if password, err = settings.Password.Read(context.Background(), "password of the timestamp authority", nil); err != nil {
+			return nil, fmt.Errorf("%w: %w", err, workflow.ErrUsage)
+		}
 	}
-	return client
+	var all []tsa.Authority
+	for _, url := range settings.URLs {
+		all = append(all, tsa.Authority{URL: url, User: settings.User, Password: password})
+	}
+	return all, nil
 }
 
 // prepare reads the picture of a mark.

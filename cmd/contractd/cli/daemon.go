@@ -2,11 +2,8 @@ package cli
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
-	"os"
 	"time"
 
 	"contractd/cmd/contractd/config"
@@ -22,8 +19,7 @@ import (
 // daemon is the house with its connections to the world.
 type daemon struct {
 	house      *house
-	mailbox    *imap.Mailbox // Watches the folder, in the intake's goroutine alone.
-	cabinet    *imap.Mailbox // Files messages and keeps Sent copies; a connection of its own.
+	mailbox    *imap.Mailbox
 	sender     *smtp.Sender
 	intake     *inbound.Intake
 	judge      *inbound.Judge
@@ -40,31 +36,28 @@ func newDaemon(h *house) (*daemon, error) {
 	if d.mailbox, err = newMailbox(h); err != nil {
 		return nil, err
 	}
-	if d.cabinet, err = newMailbox(h); err != nil {
-		return nil, err
-	}
 	if d.sender, err = newSender(h); err != nil {
 		return nil, err
 	}
 	imapSettings := h.cfg.Mail.IMAP
 	account := accountName(imapSettings)
 	d.intake = &inbound.Intake{
-		Ledger: h.ledger, Mailbox: shelves{d.mailbox}, Spool: spooler{h.spool}, Account: account, Folder: imapSettings.Folder,
+		Ledger: h.ledger, Mailbox: d.mailbox, Spool: spooler{h.spool}, Account: account, Folder: imapSettings.Folder,
 		Limit: int64(imapSettings.MaxSize), Now: h.now, Log: h.log, Arrived: func() { wake(d.arrived) },
 	}
 	d.judge = &inbound.Judge{
-		Ledger: h.ledger, Register: h.ledger, Queue: h.ledger, Verifier: h.bench, Mailbox: shelves{d.cabinet}, Clerk: h.clerk,
+		Ledger: h.ledger, Register: h.ledger, Queue: h.ledger, Verifier: h.bench, Mailbox: d.mailbox, Clerk: h.clerk,
 		Parser: &mailbox.Parser{Spool: dataPath(h.cfg, "spool")}, Own: ownAddresses(h.cfg),
 		Now: h.now, Log: h.log, Settled: d.wakeDispatch,
 	}
-	d.dispatcher = &outbound.Dispatcher{Ledger: h.ledger, Sender: d.sender, Sent: sentFolder{d.cabinet}, Now: h.now, Log: h.log}
+	d.dispatcher = &outbound.Dispatcher{Ledger: h.ledger, Sender: d.sender, Sent: d.mailbox, Now: h.now, Log: h.log}
 	d.clock = &schedule.Clock{Ledger: h.ledger, Clerk: h.clerk, Grace: h.cfg.Contracts.Grace.Std(), Now: h.now, Log: h.log}
 	return d, nil
 }
 
 // Close ends the connections, then the house.
 func (d *daemon) Close() error {
-	return errors.Join(d.mailbox.Close(), d.cabinet.Close(), d.sender.Close(), d.house.Close())
+	return errors.Join(d.mailbox.Close(), d.sender.Close(), d.house.Close())
 }
 
 func (d *daemon) wakeDispatch() { wake(d.changed) }
@@ -135,23 +128,6 @@ func (d *daemon) expire(ctx context.Context) (time.Duration, error) {
 		d.wakeDispatch()
 	}
 	return time.Minute, err
-}
-
-// tlsConfig returns the settings of a connection: its own roots where they are named, and the name to expect.
-func tlsConfig(serverName, ca string) (*tls.Config, error) {
-	settings := &tls.Config{ServerName: serverName, MinVersion: tls.VersionTLS12}
-	if ca == "" {
-		return settings, nil
-	}
-	text, err := os.ReadFile(ca)
-	if err != nil {
-		return nil, fmt.Errorf("read CA of the mail server: %w", err)
-	}
-	settings.RootCAs = x509.NewCertPool()
-	if !settings.RootCAs.AppendCertsFromPEM(text) {
-		return nil, fmt.Errorf("read CA of the mail server: no certificate in %s: %w", ca, workflow.ErrUsage)
-	}
-	return settings, nil
 }
 
 func accountName(settings config.IMAP) string { return settings.User + "@" + settings.Host }

@@ -30,6 +30,7 @@ type house struct {
 	cfg    *config.Config
 	log    *slog.Logger
 	now    func() time.Time
+	prompt config.Prompter
 	owner  *bolt.Owner
 	ledger *bolt.Ledger
 	folder *documents.Folder
@@ -56,11 +57,11 @@ func openHouse(ctx context.Context, cfg *config.Config, log *slog.Logger, now fu
 	if err != nil {
 		return nil, fmt.Errorf("take data folder %s: %w", cfg.DataDir, err)
 	}
-	h := &house{cfg: cfg, log: log, now: now, owner: owner}
+	h := &house{cfg: cfg, log: log, now: now, prompt: prompt, owner: owner}
 	if err := h.open(ctx); err != nil {
 		return nil, errors.Join(err, h.Close())
 	}
-	if err := h.wire(prompt); err != nil {
+	if err := h.wire(); err != nil {
 		return nil, errors.Join(err, h.Close())
 	}
 	return h, nil
@@ -88,7 +89,7 @@ func (h *house) open(ctx context.Context) (err error) {
 }
 
 // wire connects the services; nothing is started.
-func (h *house) wire(prompt config.Prompter) error {
+func (h *house) wire() error {
 	letters, err := templates.Load("")
 	if err != nil {
 		return err
@@ -108,7 +109,7 @@ func (h *house) wire(prompt config.Prompter) error {
 		SentCopy: true, Now: h.now,
 	}
 	h.guard = &keys.Guard{Ledger: h.ledger, Now: h.now}
-	h.ring = newKeyring(h.cfg, h.guard, prompt)
+	h.ring = newKeyring(h.cfg, h.guard, h.prompt)
 	if h.bench, err = newBench(h.cfg, h.spool, h.ring, h.now, h.log); err != nil {
 		return err
 	}

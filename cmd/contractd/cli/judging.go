@@ -23,6 +23,11 @@ func inspectInput(ctx context.Context, document workflow.Document) error {
 	if err != nil {
 		return err
 	}
+	return refusal(found)
+}
+
+// refusal says why a file must not be signed; nil when it may.
+func refusal(found verify.Inspection) error {
 	refuse := func(sentinel error, what, hint string) error {
 		return workflow.WithHint(fmt.Errorf("%s: %w", what, sentinel), hint)
 	}

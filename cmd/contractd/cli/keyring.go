@@ -14,7 +14,6 @@ import (
 	"contractd/signer/softkey"
 	"contractd/signer/token"
 	"contractd/workflow"
-	"contractd/workflow/keys"
 )
 
 // heldKey is an open key.
@@ -25,17 +24,25 @@ type heldKey struct {
 	closer      io.Closer
 }
 
+// gate stands before every login; keys.Guard is the one that remembers.
+type gate interface {
+	// Suspended returns an error wrapping workflow.ErrSuspended when the key must not be used.
+	Suspended(ctx context.Context, name string) error
+	// Login runs login once, unless the key must not be used.
+	Login(ctx context.Context, name string, login func() error) error
+}
+
 // keyring opens the configured keys, each once, and keeps them open.
 type keyring struct {
 	cfg    *config.Config
-	guard  *keys.Guard
+	guard  gate
 	prompt config.Prompter
 
 	mu   sync.Mutex // Guards open, and lets one login happen at a time.
 	open map[string]*heldKey
 }
 
-func newKeyring(cfg *config.Config, guard *keys.Guard, prompt config.Prompter) *keyring {
+func newKeyring(cfg *config.Config, guard gate, prompt config.Prompter) *keyring {
 	return &keyring{cfg: cfg, guard: guard, prompt: prompt, open: map[string]*heldKey{}}
 }
 

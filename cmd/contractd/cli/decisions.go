@@ -1,0 +1,89 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"contractd/cmd/contractd/api"
+	"contractd/workflow"
+)
+
+// decision is a verb by which a person moves one contract.
+type decision struct {
+	name, short, long string
+	reason            bool // --reason is offered.
+	needed            bool // --reason must be given.
+	pin               bool // --pin is offered.
+	ask               bool // A terminal is asked first.
+}
+
+var decisionVerbs = []decision{
+	{name: "release", short: "Let a held contract leave (放行)", long: "release mails a contract that was sealed with --hold or under release = \"manual\"."},
+	{name: "unseal", short: "Undo the last seal of a contract that was never mailed (撤销签章)", ask: true,
+		long: "unseal takes back our last seal. It is refused once any mail was attempted: withdraw the contract then."},
+	{name: "approve", short: "Archive the return under review (同意归档)", reason: true, pin: true,
+		long: "approve archives the returned file that waits for a person. --pin expects the same certificates of this supplier from now on."},
+	{name: "refuse", short: "Refuse the return under review (退回)", reason: true, needed: true,
+		long: "refuse tells the supplier the reason; the contract waits for another return."},
+	{name: "withdraw", short: "Take a contract back (撤回合同)", reason: true, needed: true, ask: true,
+		long: "withdraw ends a contract that is not archived; the supplier is told when anything was mailed."},
+}
+
+func (e *env) decisions() []*cobra.Command {
+	var commands []*cobra.Command
+	for _, verb := range decisionVerbs {
+		commands = append(commands, e.decision(verb))
+	}
+	return commands
+}
+
+func (e *env) decision(verb decision) *cobra.Command {
+	var act api.Act
+	var yes bool
+	cmd := &cobra.Command{
+		Use: verb.name + " NUMBER", Short: verb.short, Long: verb.long, Args: cobra.ExactArgs(1),
+		Example: "  contractd " + verb.name + " NJ-2026-014",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if verb.needed && act.Reason == "" {
+				return workflow.WithHint(fmt.Errorf("%s contract %s: a reason is needed: %w", verb.name, args[0], workflow.ErrUsage), "give it as --reason TEXT; the supplier reads it")
+			}
+			if verb.ask {
+				if err := e.confirm(fmt.Sprintf("%s contract %s?", verb.name, args[0]), yes); err != nil {
+					return err
+				}
+			}
+			return e.runDecision(cmd.Context(), verb.name, args[0], act)
+		},
+	}
+	if verb.reason {
+		cmd.Flags().StringVar(&act.Reason, "reason", "", "why, for the journal and the supplier")
+		cmd.Example += ` --reason "…"`
+	}
+	if verb.pin {
+		cmd.Flags().BoolVar(&act.Pin, "pin", false, "expect these certificates of the supplier from now on")
+	}
+	if verb.ask {
+		cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
+	}
+	return cmd
+}
+
+func (e *env) runDecision(ctx context.Context, name, number string, act api.Act) (err error) {
+	conn, err := e.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	contract, err := conn.Decide(ctx, number, name, act)
+	if err != nil {
+		return err
+	}
+	if e.json {
+		return e.printJSON(contract)
+	}
+	_, err = fmt.Fprintf(e.stdout, "contract %s is %s (%s)\n", contract.Number, contract.State, stateText(contract.State))
+	return err
+}

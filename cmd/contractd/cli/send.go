@@ -1,0 +1,154 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"contractd/workflow"
+	"contractd/workflow/outbound"
+)
+
+// sendOptions are the flags of send.
+type sendOptions struct {
+	order    outbound.Order
+	supplier string
+	amount   string
+	deadline string
+}
+
+func (e *env) send() *cobra.Command {
+	var options sendOptions
+	cmd := &cobra.Command{
+		Use:   "send FILE.pdf --to SUPPLIER --number NUMBER",
+		Short: "Seal a contract and mail it to a supplier (签章并寄出)",
+		Long: "send records the PDF, seals it with every configured key, checks the result with two implementations, and hands\n" +
+			"the letter to the daemon. Where a key is missing the contract waits; `contractd seal NUMBER` goes on.",
+		Example: "  contractd send 采购合同.pdf --to huaxin --number NJ-2026-014 --title 采购合同 --deadline 2026-12-31 --amount 128000\n" +
+			"  contractd send contract.pdf --to acme --number A-7 --hold      # look at it first, then `contractd release A-7`",
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return e.runSend(cmd.Context(), args[0], options) },
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&options.supplier, "to", "", "short name of the supplier")
+	flags.StringVar(&options.order.Number, "number", "", "the contract's number")
+	flags.StringVar(&options.order.Title, "title", "", "the contract's title, shown in the letter")
+	flags.StringVar(&options.deadline, "deadline", "", "when the return is due: 2026-12-31 or RFC 3339 (default from [contracts] deadline)")
+	flags.StringVar(&options.amount, "amount", "", "the contract's amount, such as 1200.50 or \"1200.50 CNY\"")
+	flags.BoolVar(&options.order.Hold, "hold", false, "seal it, but mail nothing until `contractd release`")
+	flags.BoolVar(&options.order.Confirm, "confirm", false, "do not archive the return without a person's approval")
+	flags.StringVar(&options.order.Request, "request", "", "idempotency key: a repeated command makes no second contract")
+	for _, name := range []string{"to", "number"} {
+		if err := cmd.MarkFlagRequired(name); err != nil {
+			cmd.PreRunE = func(*cobra.Command, []string) error { return err }
+		}
+	}
+	return cmd
+}
+
+func (e *env) runSend(ctx context.Context, path string, options sendOptions) (err error) {
+	order, err := options.complete(time.Local)
+	if err != nil {
+		return err
+	}
+	draft, err := openInput(path)
+	if err != nil {
+		return err
+	}
+	defer draft.Close()
+	if order.Title == "" {
+		order.Title = titleOf(path)
+	}
+	conn, err := e.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	contract, err := conn.Send(ctx, order, draft, e.progress)
+	if err != nil {
+		return err
+	}
+	return e.sent(conn, contract)
+}
+
+// complete reads what the flags say.
+func (o sendOptions) complete(zone *time.Location) (outbound.Order, error) {
+	order := o.order
+	order.Supplier = workflow.SupplierID(o.supplier)
+	var err error
+	if o.amount != "" {
+		if order.Amount, err = workflow.ParseAmount(o.amount); err != nil {
+			return order, err
+		}
+	}
+	if o.deadline != "" {
+		order.Deadline, err = parseDay(o.deadline, zone, true)
+	}
+	return order, err
+}
+
+// parseDay reads a day or a moment; a day means its last second where end is set, else its first.
+func parseDay(text string, zone *time.Location, end bool) (time.Time, error) {
+	if at, err := time.Parse(time.RFC3339, text); err == nil {
+		return at, nil
+	}
+	at, err := time.ParseInLocation(time.DateOnly, text, zone)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("read date %q: want 2026-12-31 or RFC 3339: %w", text, workflow.ErrUsage)
+	}
+	if end {
+		at = at.AddDate(0, 0, 1).Add(-time.Second)
+	}
+	return at, nil
+}
+
+// openInput opens a file that a person named.
+func openInput(path string) (*os.File, error) {
+	file, err := os.Open(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("open %s: %w", path, workflow.ErrNotFound)
+	}
+	if err != nil {
+		return nil, err
+	}
+	info, err := file.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("open %s: not a regular file: %w", path, workflow.ErrUsage)
+	}
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return file, nil
+}
+
+// progress tells a person on stderr what is being done.
+func (e *env) progress(step, detail string) {
+	words := map[string]string{
+		"recorded": "recorded 已登记", "seal": "sealing with key 签章", "check": "checking the seals 自检", "compose": "writing the letter 拟信",
+	}
+	if text, ok := words[step]; ok {
+		step = text
+	}
+	fmt.Fprintf(e.stderr, "%s: %s\n", step, detail)
+}
+
+// sent prints where a contract stands after sealing.
+func (e *env) sent(conn *connection, contract workflow.Contract) error {
+	if e.json {
+		return e.printJSON(contract)
+	}
+	next := "queued, leaves when `contractd serve` runs"
+	switch {
+	case contract.Hold:
+		next = "held until `contractd release " + contract.Number + "`"
+	case conn.daemon:
+		next = "queued, the daemon is sending it"
+	}
+	_, err := fmt.Fprintf(e.stdout, "contract %s is %s (%s); %s\nsealed file: %s, %d bytes; return due %s\n",
+		contract.Number, contract.State, stateText(contract.State), next, contract.Sealed().Hash, contract.Sealed().Size, moment(contract.Deadline))
+	return err
+}

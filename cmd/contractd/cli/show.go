@@ -1,0 +1,149 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"contractd/cmd/contractd/api"
+	"contractd/templates"
+	"contractd/workflow"
+)
+
+func (e *env) show() *cobra.Command {
+	var pages string
+	cmd := &cobra.Command{
+		Use:   "show NUMBER [--pages DIR]",
+		Short: "One contract's whole story (合同全貌)",
+		Long: "show prints everything that is known of a contract: seals, letters, returns with their verdicts, and the journal.\n" +
+			"--pages renders the current document, a PNG for each page, so that a held contract can be looked at before its release.",
+		Example: "  contractd show NJ-2026-014\n  contractd show NJ-2026-014 --pages /tmp/pages",
+		Args:    cobra.ExactArgs(1),
+		RunE:    func(cmd *cobra.Command, args []string) error { return e.runShow(cmd.Context(), args[0], pages) },
+	}
+	cmd.Flags().StringVar(&pages, "pages", "", "write the pages as PNG files into this folder")
+	return cmd
+}
+
+func (e *env) runShow(ctx context.Context, number, pages string) (err error) {
+	conn, err := e.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	story, err := conn.Story(ctx, number)
+	if err != nil {
+		return err
+	}
+	if pages != "" {
+		if err := e.writePages(ctx, conn, story.Contract, pages); err != nil {
+			return err
+		}
+	}
+	if e.json {
+		return e.printJSON(story)
+	}
+	return printStory(e.stdout, story)
+}
+
+// printStory prints a story in the order in which people ask.
+func printStory(w io.Writer, story api.Story) error {
+	sections := []struct {
+		title string
+		rows  *table
+	}{
+		{"", contractTable(story)},
+		{"Seals 签章", sealTable(story.Contract)},
+		{"Letters 信件", deliveryTable(story)},
+		{"Returns 回传", receiptTable(story)},
+		{"Journal 日志", journalTable(story.Journal)},
+	}
+	for _, section := range sections {
+		if len(section.rows.rows) == 0 {
+			continue
+		}
+		if section.title != "" {
+			fmt.Fprintf(w, "\n%s\n", section.title)
+		}
+		if err := section.rows.print(w); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func contractTable(story api.Story) *table {
+	c := story.Contract
+	rows := &table{heads: []string{"CONTRACT", c.Number}}
+	rows.add("title", c.Title)
+	rows.add("state", string(c.State)+" "+stateText(c.State)+", "+nextStep(story))
+	rows.add("supplier", string(c.Supplier))
+	rows.add("amount", orElse(c.Amount.String(), "-"))
+	rows.add("owner", c.Owner)
+	rows.add("created", moment(c.Created))
+	rows.add("due", moment(c.Deadline))
+	rows.add("draft", c.Draft.Hash.String())
+	rows.add("sealed", c.Sealed().Hash.String())
+	if !c.Final.IsZero() {
+		rows.add("final", c.Final.Hash.String())
+		rows.add("returned", moment(c.Returned))
+	}
+	return rows
+}
+
+func sealTable(c workflow.Contract) *table {
+	rows := &table{heads: []string{"KEY", "ROLE", "SIGNER", "ISSUER", "AT", "BY", "CERTIFICATE SHA-256"}}
+	for _, batch := range c.Batches {
+		rows.add(batch.Key, string(batch.Role), batch.Signer, batch.Issuer, moment(batch.At), batch.Actor, batch.Certificate.String())
+	}
+	return rows
+}
+
+func deliveryTable(story api.Story) *table {
+	rows := &table{heads: []string{"LETTER", "TO", "STATE", "ATTEMPTS", "ACCEPTED", "ANSWER"}}
+	kinds := map[workflow.LetterID]workflow.LetterKind{}
+	for _, letter := range story.Letters {
+		kinds[letter.ID] = letter.Kind
+	}
+	for _, d := range story.Deliveries {
+		rows.add(string(kinds[d.Letter]), orElse(d.Recipient, "(our Sent folder)"), string(d.State), fmt.Sprint(d.Attempts), moment(d.Accepted), d.Answer)
+	}
+	return rows
+}
+
+func receiptTable(story api.Story) *table {
+	rows := &table{heads: []string{"RECEIVED", "FROM", "PDF", "OUTCOME", "VERDICT", "RUNG", "REASONS"}}
+	for _, receipt := range story.Receipts {
+		for _, finding := range receipt.Findings {
+			verdict, reasons := "", ""
+			if finding.Verdict != nil {
+				verdict = string(finding.Verdict.Verdict)
+				reasons = reasonText(*finding.Verdict)
+			}
+			rows.add(moment(receipt.Received), strings.Join(receipt.From, " "), finding.Name, string(finding.Outcome), verdict, fmt.Sprint(int(finding.Match.Rung)), reasons)
+		}
+	}
+	return rows
+}
+
+// reasonText lists each reason with the operator's sentence.
+func reasonText(verdict workflow.Verdict) string {
+	var texts []string
+	for _, cause := range verdict.AllCauses() {
+		text := string(cause.Reason) + ": " + templates.Sentence(cause.Reason, workflow.English, templates.ForOperator, cause)
+		texts = append(texts, text)
+	}
+	return strings.Join(texts, "; ")
+}
+
+func journalTable(entries []workflow.Entry) *table {
+	rows := &table{heads: []string{"NO", "TIME", "ACTOR", "ACTION", "DETAILS"}}
+	for _, entry := range entries {
+		rows.add(fmt.Sprint(entry.Sequence), moment(entry.Time), entry.Actor, string(entry.Action), detailText(entry.Details))
+	}
+	return rows
+}

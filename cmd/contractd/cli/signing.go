@@ -1,0 +1,278 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"crypto"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"contractd/cmd/contractd/config"
+	"contractd/signer"
+	"contractd/signer/font"
+	"contractd/signer/pdf"
+	"contractd/signer/trust"
+	"contractd/signer/tsa"
+	"contractd/signer/verify"
+	"contractd/workflow"
+)
+
+// signed is what sign prints.
+type signed struct {
+	Output    string        `json:"output"`
+	SHA256    workflow.Hash `json:"sha256"`
+	Size      int64         `json:"size"`
+	Field     string        `json:"field"`
+	Signer    string        `json:"signer"`
+	Level     string        `json:"level"`
+	Page      int           `json:"page,omitempty"`
+	Batch     string        `json:"batch"`
+	Signature workflow.Hash `json:"signature"`
+}
+
+func (e *env) runSign(ctx context.Context, in string, options signOptions) (err error) {
+	if err := options.check(); err != nil {
+		return fmt.Errorf("sign %s: %w", in, err)
+	}
+	where, err := options.place()
+	if err != nil {
+		return fmt.Errorf("sign %s: %w", in, err)
+	}
+	document, closer, err := e.openForSeal(ctx, in, options.out, options.force)
+	if err != nil {
+		return fmt.Errorf("sign %s: %w", in, err)
+	}
+	defer closer.Close() // Only read.
+	done, err := e.signTo(ctx, document, options, where)
+	if err != nil {
+		return fmt.Errorf("sign %s: %w", in, err)
+	}
+	if e.json {
+		return e.printJSON(done)
+	}
+	_, err = fmt.Fprintf(e.stdout, "%s: sealed by %s, level %s, field %s, sha256 %s\n", done.Output, done.Signer, done.Level, done.Field, done.SHA256)
+	return err
+}
+
+// openForSeal opens the input, tells what it holds, and refuses what must not be sealed.
+func (e *env) openForSeal(ctx context.Context, in, out string, force bool) (workflow.Document, io.Closer, error) {
+	document, closer, err := openPlain(in)
+	if err != nil {
+		return document, nil, err
+	}
+	if err = checkOutput(in, out, force); err == nil {
+		err = e.inspect(ctx, in, document)
+	}
+	if err != nil {
+		closer.Close() // Only read.
+		return document, nil, err
+	}
+	return document, closer, nil
+}
+
+// inspect tells what a file holds before it is sealed.
+func (e *env) inspect(ctx context.Context, in string, document workflow.Document) error {
+	found, err := verify.Inspect(ctx, document, pdf.Limits{})
+	if err != nil {
+		return err
+	}
+	if len(found.Refused) == 0 {
+		fmt.Fprintf(e.stderr, "%s: %d pages, %d signatures\n", base(in), found.Pages, len(found.Signatures))
+	}
+	for _, signature := range found.Signatures {
+		state := "intact"
+		if !signature.Intact {
+			state = "BROKEN"
+		}
+		fmt.Fprintf(e.stderr, "  %s: %s, %s, later changes: %s\n", signature.Field, signature.Signer, state, signature.LaterChanges)
+	}
+	if found.NeedAppearances {
+		fmt.Fprintln(e.stderr, "  note: viewers redraw the fields of its form (NeedAppearances)")
+	}
+	return refusal(found)
+}
+
+// signTo seals into a temporary file, looks at the result, and gives it its name.
+func (e *env) signTo(ctx context.Context, document workflow.Document, options signOptions, where placement) (done signed, err error) {
+	cfg, err := e.configFor(options.keyOptions)
+	if err != nil {
+		return done, err
+	}
+	request, sealer, err := e.prepareSeal(cfg, options, where)
+	if err != nil {
+		return done, err
+	}
+	target, err := createOutput(options.out, options.force)
+	if err != nil {
+		return done, err
+	}
+	defer func() { err = errors.Join(err, target.Close()) }()
+	held, err := e.openKey(ctx, options.keyOptions, cfg)
+	if err != nil {
+		return done, err
+	}
+	defer held.closer.Close() // The process ends; what it signed is there.
+	request.Key, request.Certificate, request.Chain = held.signer, held.certificate, held.chain
+	name := trust.Identity(held.certificate).CommonName
+	if where.kind == signer.Ordinary {
+		request.Lines = signer.Describe(name, request.Time, request.Reason)
+	}
+	result, err := sealer.Seal(ctx, document, document.Size, target, request)
+	if err != nil {
+		return done, plainSealError(err, held.certificate, e.now())
+	}
+	if err := checkSealed(ctx, target, result); err != nil {
+		return done, err
+	}
+	return describeSigned(options.out, name, result), target.Commit()
+}
+
+func describeSigned(out, name string, result signer.Result) signed {
+	done := signed{
+		Output: out, SHA256: result.SHA256, Size: result.Size, Field: result.Field, Signer: name, Level: string(config.LevelBB),
+		Page: result.Page, Batch: result.BatchID, Signature: result.SignatureValue,
+	}
+	if result.Tokened {
+		done.Level = string(config.LevelBT)
+	}
+	return done
+}
+
+// configFor loads the configuration where a key of it is named.
+func (e *env) configFor(options keyOptions) (*config.Config, error) {
+	if options.isFile() {
+		return nil, nil
+	}
+	return e.load()
+}
+
+// prepareSeal makes everything of a seal but the key, so that no PIN is tried for a seal that cannot be.
+func (e *env) prepareSeal(cfg *config.Config, options signOptions, where placement) (signer.Request, *signer.Sealer, error) {
+	request := signer.Request{
+		Kind: where.kind, Page: where.page, X: where.x, Y: where.y, Size: where.size,
+		Reason: options.reason, Location: options.location, Time: e.now(), Hash: crypto.SHA256,
+	}
+	var err error
+	if request.Profile, err = options.profileOf(); err != nil {
+		return request, nil, err
+	}
+	if options.image != "" {
+		if request.Image, err = readImage(options.image); err != nil {
+			return request, nil, err
+		}
+	}
+	authorities, err := e.authorities(cfg, options)
+	if err != nil {
+		return request, nil, err
+	}
+	if authorities != nil {
+		request.Timestamp = authorities.Stamp
+	}
+	settings := signer.Config{Now: e.now}
+	if where.kind == signer.Ordinary {
+		settings.Font, err = findFont(cfg, options.font)
+	}
+	return request, signer.New(settings), err
+}
+
+func readImage(path string) (*signer.Image, error) {
+	png, err := os.ReadFile(path)
+	if err != nil {
+		return nil, workflow.WithHint(fmt.Errorf("read seal image: %w: %w", err, workflow.ErrUsage), "name a PNG file with --image")
+	}
+	image, err := signer.NewImage(png)
+	if err != nil {
+		return nil, workflow.WithHint(fmt.Errorf("read seal image %s: %w: %w", path, err, workflow.ErrUsage), "give a PNG with transparency")
+	}
+	return image, nil
+}
+
+func findFont(cfg *config.Config, path string) (*font.Font, error) {
+	if path == "" && cfg != nil {
+		path = cfg.Seal.Font
+	}
+	found, err := font.Find(path)
+	if err != nil {
+		return nil, workflow.WithHint(fmt.Errorf("find a font for the seal: %w: %w", err, workflow.ErrUsage),
+			"install fonts-droid-fallback, name a TrueType font with Chinese characters with --font, or use --seal invisible")
+	}
+	return found, nil
+}
+
+// authorities returns the client of the timestamp authorities, nil for level B-B.
+func (e *env) authorities(cfg *config.Config, options signOptions) (*tsa.Client, error) {
+	client := &tsa.Client{Now: e.now}
+	for _, address := range options.timestamps {
+		client.Authorities = append(client.Authorities, tsa.Authority{URL: address})
+	}
+	roots := options.tsaRoots
+	if cfg != nil {
+		if len(client.Authorities) == 0 && options.level == string(config.LevelBT) {
+			configured, err := authoritiesOf(cfg)
+			if err != nil {
+				return nil, err
+			}
+			client.Authorities, client.Timeout = configured, cfg.Timestamp.Timeout.Std()
+		}
+		if len(roots) == 0 {
+			roots = cfg.Timestamp.Roots
+		}
+	}
+	switch {
+	case len(client.Authorities) == 0 && options.level == string(config.LevelBT):
+		return nil, usage("name one with --timestamp URL, or in [timestamp] urls", "no timestamp authority for level B-T")
+	case len(client.Authorities) == 0:
+		return nil, nil
+	}
+	var err error
+	if client.Anchors, err = loadRoots("--tsa-root", roots); err != nil {
+		return nil, err
+	}
+	return client, nil
+}
+
+// loadRoots reads the anchors that a flag names; none for no path.
+func loadRoots(flag string, paths []string) (*trust.Anchors, error) {
+	if len(paths) == 0 {
+		return nil, nil
+	}
+	anchors, err := trust.LoadAnchors(paths...)
+	if err != nil {
+		return nil, workflow.WithHint(fmt.Errorf("read %s: %w: %w", flag, err, workflow.ErrUsage), "name a PEM file, or a folder of them")
+	}
+	return anchors, nil
+}
+
+// checkSealed looks at what was written with the eyes of the verifier.
+func checkSealed(ctx context.Context, target io.ReaderAt, result signer.Result) error {
+	found, err := verify.Inspect(ctx, workflow.Document{Ref: workflow.Ref{Hash: result.SHA256, Size: result.Size}, ReaderAt: target}, pdf.Limits{})
+	if err != nil {
+		return fmt.Errorf("check the sealed file: %w", err)
+	}
+	for _, signature := range found.Signatures {
+		if bytes.Equal(signature.Value[:], result.SignatureValue[:]) && signature.Intact && len(found.Broken)+len(found.Refused) == 0 {
+			return nil
+		}
+	}
+	if err := refusal(found); err != nil {
+		return fmt.Errorf("check the sealed file: %w", err)
+	}
+	return fmt.Errorf("check the sealed file: our own signature is not found in it intact: %w", workflow.ErrIntegrity)
+}
+
+// plainSealError names the cure of what can go wrong with a single file.
+func plainSealError(err error, certificate *x509.Certificate, now time.Time) error {
+	switch {
+	case errors.Is(err, tsa.ErrUnavailable):
+		return workflow.WithHint(err, "nothing was written; try again, name another --timestamp, or seal without one at level B-B")
+	case now.After(certificate.NotAfter):
+		return workflow.WithHint(err, "the certificate ended on "+day(certificate.NotAfter)+"; have it renewed")
+	case now.Before(certificate.NotBefore):
+		return workflow.WithHint(err, "the certificate begins on "+day(certificate.NotBefore)+"; check this machine's clock")
+	}
+	return sealError(tokenError(err))
+}

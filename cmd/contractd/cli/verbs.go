@@ -1,0 +1,12 @@
+package cli
+
+import "github.com/spf13/cobra"
+
+// verbs lists the commands in the order in which people meet them.
+func (e *env) verbs() []*cobra.Command {
+	commands := []*cobra.Command{
+		e.init(), e.doctor(), e.serve(), e.send(), e.seal(), e.status(), e.show(),
+		e.archive(), e.supplier(), e.sign(), e.undo(), e.verify(), e.token(), e.demo(),
+	}
+	return append(commands, e.decisions()...)
+}

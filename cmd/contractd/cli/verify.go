@@ -1,0 +1,170 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"contractd/signer/verify"
+	"contractd/workflow"
+)
+
+// verifyOptions are the flags of verify.
+type verifyOptions struct {
+	against  string
+	roots    []string
+	tsaRoots []string
+	at       string
+	language string
+	explicit bool // Whether --config was given.
+}
+
+func (e *env) verify() *cobra.Command {
+	var options verifyOptions
+	cmd := &cobra.Command{
+		Use:   "verify FILE",
+		Short: "Verify the signatures of a PDF file (验章)",
+		Long: "verify says of each signature whether it is intact, what came after it, who signed and when, and concludes: passed,\n" +
+			"indeterminate (nothing proves it wrong, nor right: an unknown signer) or failed. With --against it also says whether FILE is\n" +
+			"what was sent, and was only signed since.\n\n" +
+			"Trusted are the roots that --root names, else those of the configuration; never those of the system.\n\n" +
+			"Exit codes: 0 passed; 3 failed; 4 indeterminate; 1 FILE cannot be read; 2 wrong usage; 5 FILE is not there.",
+		Example: "  contractd verify returned.pdf --against sealed.pdf --root roots/ --tsa-root tsa.pem\n" +
+			"  contractd verify returned.pdf --json",
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			options.explicit = cmd.Flags().Changed("config")
+			return e.runVerify(cmd.Context(), args[0], options)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&options.against, "against", "", "the file that was sent: FILE must be it, signed further and nothing else")
+	flags.StringArrayVar(&options.roots, "root", nil, "PEM file or folder of trusted roots (repeatable; default: [trust] roots of the configuration)")
+	flags.StringArrayVar(&options.tsaRoots, "tsa-root", nil, "the same for timestamps (default: [timestamp] roots, else as --root)")
+	flags.StringVar(&options.at, "at", "", "judge for this moment where no time is proven, as 2026-09-01T12:00:00+08:00 (default: now)")
+	flags.StringVar(&options.language, "lang", "", "zh-CN or en (default: from LANG)")
+	return cmd
+}
+
+func (e *env) runVerify(ctx context.Context, path string, options verifyOptions) error {
+	language, err := languageOf(options.language)
+	if err != nil {
+		return err
+	}
+	verdict, err := e.judge(ctx, path, options)
+	if err != nil {
+		return fmt.Errorf("verify %s: %w", path, err)
+	}
+	if e.json {
+		err = e.printJSON(withLists(verdict))
+	} else {
+		err = (&verdictText{w: e.stdout, language: language}).print(path, verdict)
+	}
+	if err == nil && verdict.Verdict != workflow.Passed {
+		err = errVerdict(verdict.Verdict)
+	}
+	return err
+}
+
+func (e *env) judge(ctx context.Context, path string, options verifyOptions) (workflow.Verdict, error) {
+	settings, err := e.verifySettings(options)
+	if err != nil {
+		return workflow.Verdict{}, err
+	}
+	if options.against != "" {
+		sent, closer, err := openPlain(options.against)
+		if err != nil {
+			return workflow.Verdict{}, err
+		}
+		defer closer.Close() // Only read.
+		settings.Sent = &verify.Sent{Document: sent}
+	}
+	document, closer, err := openPlain(path)
+	if err != nil {
+		return workflow.Verdict{}, err
+	}
+	defer closer.Close() // Only read.
+	return verify.Verify(ctx, document, settings)
+}
+
+// verifySettings reads moment and roots; those of the configuration where no flag names any.
+func (e *env) verifySettings(options verifyOptions) (verify.Options, error) {
+	settings := verify.Options{Now: e.now()}
+	if options.at != "" {
+		at, err := time.Parse(time.RFC3339, options.at)
+		if err != nil {
+			return settings, usage("as 2026-09-01T12:00:00+08:00", "--at %q is no moment", options.at)
+		}
+		settings.At = at
+	}
+	if len(options.roots) == 0 {
+		if err := e.configuredRoots(&options, &settings); err != nil {
+			return settings, err
+		}
+	}
+	var err error
+	if settings.Roots, err = loadRoots("--root", options.roots); err != nil {
+		return settings, err
+	}
+	settings.TSARoots, err = loadRoots("--tsa-root", options.tsaRoots)
+	return settings, err
+}
+
+// configuredRoots fills in what the configuration trusts. One that lies about by chance and cannot be used is told, not
+// an error.
+func (e *env) configuredRoots(options *verifyOptions, settings *verify.Options) error {
+	cfg, err := e.load()
+	switch {
+	case err != nil && options.explicit:
+		return err
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		fmt.Fprintf(e.stderr, "note: %s is not used, it has faults; no root is trusted\n", e.config)
+		return nil
+	}
+	options.roots = cfg.Trust.Roots
+	if len(options.tsaRoots) == 0 {
+		options.tsaRoots = cfg.Timestamp.Roots
+	}
+	settings.Statements = []string{cfg.Seal.Reason, cfg.Seal.Location}
+	return nil
+}
+
+// languageOf reads --lang, or the environment as other programs do.
+func languageOf(flag string) (workflow.Language, error) {
+	switch workflow.Language(flag) {
+	case workflow.Chinese, workflow.English:
+		return workflow.Language(flag), nil
+	case "":
+	default:
+		return "", usage("zh-CN or en", "--lang %q is not there", flag)
+	}
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		if value := os.Getenv(name); value != "" {
+			if strings.HasPrefix(value, "zh") {
+				return workflow.Chinese, nil
+			}
+			break
+		}
+	}
+	return workflow.English, nil
+}
+
+// withLists makes empty lists of absent ones: programs that read the output need not tell them apart.
+func withLists(v workflow.Verdict) workflow.Verdict {
+	v.Reasons = append([]workflow.Reason{}, v.Reasons...)
+	v.Signatures = append([]workflow.Signature{}, v.Signatures...)
+	for n := range v.Signatures {
+		s := &v.Signatures[n]
+		s.Reasons = append([]workflow.Reason{}, s.Reasons...)
+		s.Marks = append([]workflow.Mark{}, s.Marks...)
+	}
+	return v
+}

@@ -1,0 +1,245 @@
+package flowtest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"contractd/workflow"
+	"contractd/workflow/inbound"
+	"contractd/workflow/outbound"
+	"contractd/workflow/post"
+)
+
+// Sealer appends a line in place of a seal.
+type Sealer struct {
+	Fail  map[string]error // By key.
+	Count int
+}
+
+// Seal implements outbound.Sealer.
+func (s *Sealer) Seal(_ context.Context, key string, _ workflow.Contract, in workflow.Document) (outbound.Sealed, error) {
+	if err := s.Fail[key]; err != nil {
+		return outbound.Sealed{}, err
+	}
+	s.Count++
+	data, err := io.ReadAll(in.Reader())
+	if err != nil {
+		return outbound.Sealed{}, err
+	}
+	sealed := fmt.Sprintf("%s\nsealed %s %d", data, key, s.Count)
+	return outbound.Sealed{
+		Document: Draft(sealed), Closer: post.Closers(nil),
+		Batch: workflow.Batch{ID: fmt.Sprint("batch-", s.Count), Role: workflow.RoleOrganization, Values: []workflow.Hash{Value(key, s.Count)}},
+	}, nil
+}
+
+// Value is the digest of the signature value that the n-th seal got.
+func Value(key string, n int) workflow.Hash {
+	return workflow.HashOf(fmt.Appendf(nil, "value %s %d", key, n))
+}
+
+// Checker approves everything unless told otherwise.
+type Checker struct {
+	Refuse  error
+	Verdict workflow.Outcome
+	Second  string
+}
+
+// Inspect implements outbound.Checker.
+func (c *Checker) Inspect(context.Context, workflow.Document) error { return c.Refuse }
+
+// Check implements outbound.Checker.
+func (c *Checker) Check(context.Context, workflow.Document, workflow.Document, []workflow.Batch) (outbound.SelfCheck, error) {
+	check := outbound.SelfCheck{Verdict: workflow.Verdict{Verdict: workflow.Passed}, Second: outbound.SecondAgrees}
+	if c.Verdict != "" {
+		check.Verdict.Verdict = c.Verdict
+	}
+	if c.Second != "" {
+		check.Second = c.Second
+	}
+	return check, nil
+}
+
+// Composer writes one line a letter.
+type Composer struct{}
+
+// Compose implements post.Composer.
+func (*Composer) Compose(_ context.Context, n workflow.Notice) (workflow.Letter, workflow.Document, io.Closer, error) {
+	raw := Draft(fmt.Sprintf("%s <%s> to %v", n.Kind, n.MessageID, n.To))
+	letter := workflow.Letter{MessageID: n.MessageID, Subject: string(n.Kind), From: "contracts@company.example", Raw: raw.Ref}
+	return letter, raw, post.Closers(nil), nil
+}
+
+// Sender accepts everything unless told otherwise.
+type Sender struct {
+	Fail   map[string]error // By recipient.
+	Taken  []string         // "recipient: raw", in order.
+	During func()           // Called within each send.
+}
+
+// Send implements outbound.Sender.
+func (s *Sender) Send(_ context.Context, envelope workflow.Envelope, raw workflow.Document) (string, error) {
+	if s.During != nil {
+		s.During()
+	}
+	if err := s.Fail[envelope.To]; err != nil {
+		return "", err
+	}
+	data, err := io.ReadAll(raw.Reader())
+	s.Taken = append(s.Taken, envelope.To+": "+string(data))
+	return "250 ok", err
+}
+
+// SentFolder counts copies.
+type SentFolder struct {
+	Fail   error
+	Copies []string // Message-IDs.
+}
+
+// Append implements outbound.SentFolder.
+func (s *SentFolder) Append(_ context.Context, messageID string, _ workflow.Document) error {
+	if s.Fail == nil {
+		s.Copies = append(s.Copies, messageID)
+	}
+	return s.Fail
+}
+
+// Mailbox holds messages in memory.
+type Mailbox struct {
+	Validity uint32
+	Messages []Delivered
+	Filed    map[uint32]workflow.Shelf
+	FailFile error
+	Cut      bool // Deliver one byte less than announced.
+	TooLarge bool // Offer every message without its bytes.
+}
+
+// Delivered is a message in the mailbox.
+type Delivered struct {
+	Raw string
+	At  time.Time
+}
+
+// Deliver puts a message into the mailbox.
+func (m *Mailbox) Deliver(raw string, at time.Time) {
+	m.Messages = append(m.Messages, Delivered{raw, at})
+}
+
+// Start implements inbound.Mailbox.
+func (m *Mailbox) Start(context.Context) (workflow.Cursor, error) {
+	return workflow.Cursor{Account: "box", Folder: "INBOX", UIDValidity: m.Validity}, nil
+}
+
+// Fetch implements inbound.Mailbox.
+func (m *Mailbox) Fetch(ctx context.Context, after workflow.Cursor, take func(context.Context, workflow.Incoming, io.Reader) error) error {
+	for n, message := range m.Messages {
+		uid := uint32(n + 1)
+		if after.UIDValidity == m.Validity && uid <= after.UID {
+			continue
+		}
+		incoming := workflow.Incoming{
+			Place:    workflow.Place{Account: "box", Folder: "INBOX", UIDValidity: m.Validity, UID: uid},
+			Internal: message.At, Size: int64(len(message.Raw)),
+		}
+		var raw io.Reader = strings.NewReader(message.Raw)
+		if m.Cut {
+			raw = strings.NewReader(message.Raw[1:])
+		}
+		if m.TooLarge {
+			raw = nil
+		}
+		if err := take(ctx, incoming, raw); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Wait implements inbound.Mailbox.
+func (m *Mailbox) Wait(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
+
+// File implements inbound.Mailbox.
+func (m *Mailbox) File(_ context.Context, place workflow.Place, shelf workflow.Shelf) error {
+	if m.FailFile != nil {
+		return m.FailFile
+	}
+	if m.Filed == nil {
+		m.Filed = map[uint32]workflow.Shelf{}
+	}
+	m.Filed[place.UID] = shelf
+	return nil
+}
+
+// Parser returns what Add was given.
+type Parser struct {
+	known map[workflow.Hash]parsed
+	Fail  error
+}
+
+type parsed struct {
+	message workflow.Message
+	pdfs    []string
+}
+
+// Add makes a raw message that parses to this one.
+func (p *Parser) Add(message workflow.Message, pdfs ...string) string {
+	raw := fmt.Sprintf("%s %v %q", message.MessageID, message, pdfs)
+	if p.known == nil {
+		p.known = map[workflow.Hash]parsed{}
+	}
+	p.known[workflow.HashOf([]byte(raw))] = parsed{message, pdfs}
+	return raw
+}
+
+// Parse implements inbound.Parser.
+func (p *Parser) Parse(_ context.Context, raw workflow.Document) (workflow.Message, io.Closer, error) {
+	found := p.known[raw.Hash]
+	message := found.message
+	for n, pdf := range found.pdfs {
+		message.PDFs = append(message.PDFs, workflow.Attachment{Name: fmt.Sprintf("%d.pdf", n+1), Path: fmt.Sprint(n + 2), Document: Draft(pdf)})
+	}
+	return message, post.Closers(nil), p.Fail
+}
+
+// Verifier reads its verdict from the end of the file: "passed", "indeterminate" or "failed"; anything else has failed.
+type Verifier struct {
+	Fail       error
+	Signatures []workflow.Signature // Of every verdict.
+	Calls      int
+}
+
+// Verify implements inbound.Verifier.
+func (v *Verifier) Verify(_ context.Context, returned inbound.Return) (workflow.Verdict, error) {
+	v.Calls++
+	data, err := io.ReadAll(returned.Document.Reader())
+	if err != nil || v.Fail != nil {
+		return workflow.Verdict{}, errors.Join(err, v.Fail)
+	}
+	verdict := workflow.Verdict{Verdict: workflow.Passed, Signatures: v.Signatures}
+	switch text := string(data); {
+	case strings.HasSuffix(text, "passed"):
+	case strings.HasSuffix(text, "indeterminate"):
+		verdict.Blame(workflow.Cause{Reason: workflow.ReasonUnknown, Weight: workflow.Indeterminate})
+	case text == "":
+		verdict.Blame(workflow.Cause{Reason: workflow.ReasonNotPDF, Weight: workflow.Failed})
+	default:
+		verdict.Blame(workflow.Cause{Reason: workflow.ReasonUnchanged, Weight: workflow.Failed})
+	}
+	return verdict, nil
+}
+
+// Values implements inbound.Verifier: every line "value KEY N" is a signature value.
+func (v *Verifier) Values(_ context.Context, document workflow.Document) ([]workflow.Hash, error) {
+	data, err := io.ReadAll(document.Reader())
+	var values []workflow.Hash
+	for line := range strings.Lines(string(data)) {
+		if strings.HasPrefix(line, "value ") {
+			values = append(values, workflow.HashOf([]byte(strings.TrimSpace(line))))
+		}
+	}
+	return values, err
+}
