@@ -97,12 +97,11 @@ func TestFormChangesAreFew(t *testing.T) {
 		}
 		// The second signature needs the form alone, and a page without direct annotations.
 		u, _ = signed(t, g)
-		root, form := g.Last().Root(), Dict{}
-		if _, rewritten := u.pending[root]; rewritten != (name == "form-direct.pdf") {
+		if _, rewritten := u.pending[g.Last().Root()]; rewritten != (name == "form-direct.pdf") {
 			t.Errorf("%s: catalog rewritten for the second signature: %v", name, rewritten)
 		}
-		if form, _ = g.Last().Form(); form["SigFlags"] != Object(Integer(3)) {
-			t.Errorf("%s: /SigFlags is %v", name, form["SigFlags"])
+		if form, err := g.Last().Form(); err != nil || form["SigFlags"] != Object(Integer(3)) {
+			t.Errorf("%s: /SigFlags is %v, %v", name, form["SigFlags"], err)
 		}
 	}
 }

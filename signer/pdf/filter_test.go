@@ -2,7 +2,6 @@ package pdf
 
 import (
 	"bytes"
-	"compress/lzw"
 	"encoding/ascii85"
 	"encoding/hex"
 	"fmt"
@@ -96,71 +95,6 @@ func slicesRepeat(o Object, n int) Array {
 	return a
 }
 
-// lzwEarly encodes with early change, which compress/lzw does not know.
-func lzwEarly(data []byte) []byte {
-	var out []byte
-	acc, n, width := 0, 0, 9
-	put := func(code int) {
-		acc, n = acc<<width|code, n+width
-		for ; n >= 8; n -= 8 {
-			out = append(out, byte(acc>>(n-8)))
-			acc &= 1<<(n-8) - 1
-		}
-	}
-	table, prefix := map[string]int{}, ""
-	code := func(s string) int {
-		if len(s) == 1 {
-			return int(s[0])
-		}
-		return table[s]
-	}
-	put(lzwClear)
-	for _, c := range data {
-		s := prefix + string([]byte{c})
-		if _, ok := table[s]; ok || len(s) == 1 {
-			prefix = s
-			continue
-		}
-		put(code(prefix))
-		table[s] = lzwEnd + 1 + len(table)
-		prefix = string([]byte{c})
-		if next := lzwEnd + 1 + len(table); next+1 > 1<<width && width < 12 {
-			width++
-		} else if next >= lzwMax-1 {
-			put(lzwClear)
-			table, width = map[string]int{}, 9
-		}
-	}
-	if prefix != "" {
-		put(code(prefix))
-	}
-	put(lzwEnd)
-	width = 8
-	put(0)
-	return out
-}
-
-func TestLZW(t *testing.T) {
-	// The example of ISO 32000-2, 7.4.4.2.
-	wantDecoded(t, Dict{"Filter": Name("LZWDecode")}, []byte{0x80, 0x0b, 0x60, 0x50, 0x22, 0x0c, 0x0c, 0x85, 0x01},
-		[]byte{45, 45, 45, 45, 45, 65, 45, 45, 45, 66})
-	for _, n := range []int{0, 1, 300, 5000, 100_000} {
-		want := mixed(n)
-		wantDecoded(t, Dict{"Filter": Name("LZWDecode")}, lzwEarly(want), want)
-		var late bytes.Buffer
-		w := lzw.NewWriter(&late, lzw.MSB, 8)
-		if _, err := w.Write(want); err != nil {
-			t.Fatal(err)
-		}
-		if err := w.Close(); err != nil {
-			t.Fatal(err)
-		}
-		wantDecoded(t, Dict{"Filter": Name("LZWDecode"), "DecodeParms": Dict{"EarlyChange": Integer(0)}}, late.Bytes(), want)
-	}
-	_, err := decodeAs(t, Dict{"Filter": Name("LZWDecode")}, []byte{0xff, 0xff}, Limits{})
-	wantError(t, "code out of table", err, ErrDamaged)
-}
-
 func TestASCIIFilters(t *testing.T) {
 	for _, n := range []int{0, 1, 2, 3, 4, 5, 1000} {
 		want := mixed(max(n, 20))[:n]
@@ -194,66 +128,4 @@ func TestOtherFiltersAreNamed(t *testing.T) {
 	_, err := decodeAs(t, Dict{"F": TextString("other.bin")}, nil, Limits{})
 	wantError(t, "external stream", err, ErrFilter)
 	wantDecoded(t, Dict{"Filter": Name("Crypt")}, []byte("clear"), []byte("clear"))
-}
-
-func TestPNGPredictors(t *testing.T) {
-	const row, rows, bpp = 9, 6, 3
-	want := mixed(row * rows)
-	var filtered []byte
-	for r := range rows {
-		kind := byte(r % 5)
-		filtered = append(filtered, kind)
-		for i := range row {
-			var left, up, upLeft byte
-			if i >= bpp {
-				left = want[r*row+i-bpp]
-			}
-			if r > 0 {
-				up = want[(r-1)*row+i]
-			}
-			if r > 0 && i >= bpp {
-				upLeft = want[(r-1)*row+i-bpp]
-			}
-			guess := [...]byte{0, left, up, byte((int(left) + int(up)) / 2), paeth(left, up, upLeft)}[kind]
-			filtered = append(filtered, want[r*row+i]-guess)
-		}
-	}
-	s := deflated(Dict{"DecodeParms": Array{Dict{"Predictor": Integer(15), "Colors": Integer(3), "Columns": Integer(3)}}}, filtered)
-	wantDecoded(t, s.Dict, s.Raw, want)
-	for key, bad := range map[Name]Object{"Columns": Integer(0), "Colors": Integer(1 << 40), "BitsPerComponent": Integer(3), "Predictor": Integer(7)} {
-		d := with(s.Dict, Dict{"DecodeParms": with(Dict{"Predictor": Integer(12)}, Dict{key: bad})})
-		_, err := decodeAs(t, d, s.Raw, Limits{})
-		wantError(t, string(key), err, ErrDamaged)
-	}
-	huge := with(s.Dict, Dict{"DecodeParms": Dict{"Predictor": Integer(12), "Columns": Integer(1 << 24), "Colors": Integer(256), "BitsPerComponent": Integer(16)}})
-	if _, err := decodeAs(t, huge, s.Raw, Limits{}); err != nil {
-		t.Errorf("row longer than the data: %v", err)
-	}
-}
-
-func TestTIFFPredictor(t *testing.T) {
-	for _, c := range []struct {
-		bits, colors, columns int
-		in, want              string
-	}{
-		{8, 1, 4, "01010101" + "05ff0000", "01020304" + "05040404"},
-		{8, 2, 2, "0102 0304", "01020406"},
-		{16, 1, 2, "00ff0001", "00ff0100"},
-		{4, 1, 4, "1111", "1234"},
-		{1, 1, 8, "ff", "aa"},
-		{2, 1, 4, "55", "6c"},
-	} {
-		in, err := hex.DecodeString(strings.ReplaceAll(c.in, " ", ""))
-		if err != nil {
-			t.Fatal(err)
-		}
-		want, err := hex.DecodeString(c.want)
-		if err != nil {
-			t.Fatal(err)
-		}
-		s := deflated(Dict{"DecodeParms": Dict{
-			"Predictor": Integer(2), "BitsPerComponent": Integer(c.bits), "Colors": Integer(c.colors), "Columns": Integer(c.columns),
-		}}, in)
-		wantDecoded(t, s.Dict, s.Raw, want)
-	}
 }

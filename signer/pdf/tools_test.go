@@ -1,9 +1,11 @@
 package pdf
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -47,4 +49,36 @@ func readFile(t *testing.T, path string) []byte {
 		t.Fatal(err)
 	}
 	return b
+}
+
+// checkTools has other readers say whether they see the same document.
+func checkTools(t *testing.T, before *File, out []byte) {
+	path := tempFile(t, out)
+	if s := run(t, tool(t, "qpdf", "qpdf"), "--check", path); !strings.Contains(s, "No syntax or stream encoding errors found") {
+		t.Errorf("qpdf --check: %s", s)
+	}
+	pages, err := before.Last().Pages()
+	if err != nil {
+		t.Fatal(err)
+	}
+	pageCount := fmt.Sprintf("%d", len(pages))
+	s := run(t, tool(t, "pdfinfo", "poppler-utils"), path)
+	info, err := before.Last().Info()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(s, "Pages:           "+pageCount+"\n") || strings.Contains(s, "Error") {
+		t.Errorf("pdfinfo: %s", s)
+	}
+	if title := Text(info["Title"]); title != "" && !strings.Contains(s, title) {
+		t.Errorf("pdfinfo lost the title %s: %s", title, s)
+	}
+	s = run(t, tool(t, "mutool", "mupdf-tools"), "info", path)
+	if !strings.Contains(s, "Pages: "+pageCount+"\n") || strings.Contains(s, "rror") || strings.Contains(s, "warning: repair") {
+		t.Errorf("mutool info: %s", s)
+	}
+	s = run(t, tool(t, "pdfsig", "poppler-utils"), "-nocert", path)
+	if !strings.Contains(s, "甲方签章") {
+		t.Errorf("pdfsig does not see the field: %s", s)
+	}
 }

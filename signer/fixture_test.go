@@ -1,0 +1,143 @@
+package signer_test
+
+import (
+	"bytes"
+	"errors"
+	"image"
+	"image/color"
+	"image/png"
+	"math"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"contractd/signer"
+	"contractd/signer/font"
+	"contractd/signer/signtest"
+	"contractd/signer/trust"
+	"contractd/signer/tsa"
+)
+
+// sealRed is the colour of the test seal, to be found again exactly.
+var sealRed = color.NRGBA{0xe6, 0x1e, 0x32, 0xff}
+
+// sealPicture draws a ring with a bar through it, soft at its edges.
+func sealPicture(size int) *image.NRGBA {
+	picture := image.NewNRGBA(image.Rect(0, 0, size, size))
+	centre, outer := float64(size)/2, float64(size)*0.48
+	for y := range size {
+		for x := range size {
+			d := math.Hypot(float64(x)+0.5-centre, float64(y)+0.5-centre)
+			ring := min(max(outer-d, 0), 1) * min(max(d-outer*0.86, 0), 1)
+			if math.Abs(float64(y)-centre) < outer*0.08 && d < outer*0.7 {
+				ring = 1
+			}
+			c := sealRed
+			c.A = uint8(math.Round(255 * ring))
+			picture.SetNRGBA(x, y, c)
+		}
+	}
+	return picture
+}
+
+func encodePNG(t testing.TB, picture image.Image) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := png.Encode(&b, picture); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func sealImage(t testing.TB) *signer.Image {
+	t.Helper()
+	i, err := signer.NewImage(encodePNG(t, sealPicture(400)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return i
+}
+
+func chinese(t testing.TB) *font.Font {
+	t.Helper()
+	f, err := font.Find("")
+	if errors.Is(err, font.ErrNone) {
+		if os.Getenv("CI") != "" {
+			t.Fatal("a Chinese TrueType font is missing (Debian: fonts-droid-fallback)")
+		}
+		t.Skip("a Chinese TrueType font is missing (Debian: fonts-droid-fallback)")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// world is a CA with identities and a timestamp authority, made once for a test.
+type world struct {
+	ca        *signtest.CA
+	rsa, p256 *signtest.Identity
+	stamp     *tsa.Client
+}
+
+func newWorld(t testing.TB) *world {
+	t.Helper()
+	w, err := makeWorld(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+func makeWorld(t testing.TB) (*world, error) {
+	ca, err := signtest.NewCA(signtest.CAOptions{})
+	if err != nil {
+		return nil, err
+	}
+	w := &world{ca: ca}
+	if w.rsa, err = ca.Organization(signtest.RSA2048); err != nil {
+		return nil, err
+	}
+	if w.p256, err = ca.Employee(signtest.P256); err != nil {
+		return nil, err
+	}
+	authority, err := signtest.NewTSA(ca, signtest.RSA2048, nil)
+	if err != nil {
+		return nil, err
+	}
+	server := httptest.NewServer(authority)
+	t.Cleanup(server.Close)
+	w.stamp = &tsa.Client{Authorities: []tsa.Authority{{URL: server.URL}}, Anchors: trust.NewAnchors(ca.Root)}
+	return w, nil
+}
+
+// request seals as id, visibly and with Chinese text.
+func request(t testing.TB, id *signtest.Identity) signer.Request {
+	t.Helper()
+	return signer.Request{
+		Key: id.Signer, Certificate: id.Certificate, Chain: id.Chain, Image: sealImage(t), Size: 30, X: 10, Y: 10,
+		Reason: "确认签订 (小山层)", Location: `广州\天河`,
+	}
+}
+
+func fixture(t testing.TB, name string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("..", "testdata", "pdf", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// seal returns the sealed document.
+func seal(t testing.TB, s *signer.Sealer, in []byte, r signer.Request) ([]byte, signer.Result) {
+	t.Helper()
+	var out bytes.Buffer
+	result, err := s.Seal(t.Context(), bytes.NewReader(in), int64(len(in)), &out, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes(), result
+}
+

@@ -1,0 +1,105 @@
+package signer
+
+import (
+	"bytes"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+
+	"contractd/signer/pdf"
+	"contractd/workflow"
+)
+
+const (
+	imageBytesLimit  = 16 << 20
+	imagePixelsLimit = 16 << 20
+)
+
+// Image is a picture made ready for embedding; it may be used for many seals at once.
+type Image struct {
+	width, height int
+	colours       *pdf.Stream
+	alpha         *pdf.Stream // nil if the picture is opaque.
+}
+
+// NewImage reads a PNG. Its colours are kept exactly: nothing is resampled or converted but 16 to 8 bits.
+func NewImage(data []byte) (*Image, error) {
+	if len(data) > imageBytesLimit {
+		return nil, fmt.Errorf("read seal picture: %w: more than %d MB", workflow.ErrUsage, imageBytesLimit>>20)
+	}
+	header, err := png.DecodeConfig(bytes.NewReader(data))
+	if err != nil {
+		return nil, fmt.Errorf("read seal picture: %w: no PNG: %w", workflow.ErrUsage, err)
+	}
+	if header.Width*header.Height > imagePixelsLimit {
+		return nil, fmt.Errorf("read seal picture: %w: %d × %d pixels are too many", workflow.ErrUsage, header.Width, header.Height)
+	}
+	decoded, err := png.Decode(bytes.NewReader(data))
+	if err != nil {
+		return nil, fmt.Errorf("read seal picture: %w: %w", workflow.ErrUsage, err)
+	}
+	return embed(decoded), nil
+}
+
+// embed separates colours and alpha. ISO 32000-2, 11.6.5.2: the soft mask has the size of its image.
+func embed(picture image.Image) *Image {
+	size := picture.Bounds().Size()
+	colours := make([]byte, 0, 3*size.X*size.Y)
+	alpha := make([]byte, 0, size.X*size.Y)
+	opaque := true
+	at := straight(picture)
+	for y := range size.Y {
+		for x := range size.X {
+			c := at(picture.Bounds().Min.X+x, picture.Bounds().Min.Y+y)
+			colours = append(colours, c.R, c.G, c.B)
+			alpha = append(alpha, c.A)
+			opaque = opaque && c.A == 0xff
+		}
+	}
+	i := &Image{width: size.X, height: size.Y}
+	i.colours = pdf.FlateStream(samples(size, "DeviceRGB"), colours)
+	if !opaque {
+		i.alpha = pdf.FlateStream(samples(size, "DeviceGray"), alpha)
+	}
+	return i
+}
+
+func samples(size image.Point, space pdf.Name) pdf.Dict {
+	return pdf.Dict{
+		"Type": pdf.Name("XObject"), "Subtype": pdf.Name("Image"), "ColorSpace": space,
+		"Width": pdf.Integer(size.X), "Height": pdf.Integer(size.Y), "BitsPerComponent": pdf.Integer(8),
+	}
+}
+
+// straight reads pixels that are not multiplied by their alpha. The conversions of image/color go through multiplied
+// ones, which loses colour where a pixel is nearly transparent.
+func straight(picture image.Image) func(x, y int) color.NRGBA {
+	switch p := picture.(type) {
+	case *image.NRGBA:
+		return p.NRGBAAt
+	case *image.NRGBA64:
+		return func(x, y int) color.NRGBA {
+			c := p.NRGBA64At(x, y)
+			return color.NRGBA{uint8(c.R >> 8), uint8(c.G >> 8), uint8(c.B >> 8), uint8(c.A >> 8)}
+		}
+	case *image.Paletted:
+		palette := make([]color.NRGBA, len(p.Palette))
+		for i, c := range p.Palette {
+			palette[i] = color.NRGBAModel.Convert(c).(color.NRGBA)
+		}
+		return func(x, y int) color.NRGBA { return palette[p.ColorIndexAt(x, y)] }
+	}
+	// What is left of image/png is opaque: gray and colours of 8 and 16 bits.
+	return func(x, y int) color.NRGBA { return color.NRGBAModel.Convert(picture.At(x, y)).(color.NRGBA) }
+}
+
+// add puts the picture into an update.
+func (i *Image) add(u *pdf.Update) pdf.Ref {
+	colours := *i.colours
+	if i.alpha != nil {
+		colours.Dict = colours.Dict.Clone()
+		colours.Dict["SMask"] = u.Add(i.alpha)
+	}
+	return u.Add(&colours)
+}
