@@ -32,7 +32,7 @@ func (s *sheet) block(b block) error {
 
 // title writes the contract's title, and below it what identifies the contract.
 func (s *sheet) title(text string) {
-	s.y = max(s.y, 42)
+	s.y = max(s.y, 38)
 	for _, line := range wrap(text, contentWidth*millimetre/titleSize, 0, s.face.Width) {
 		s.put(left+(contentWidth-s.width(line, titleSize))/2, s.y+baseline(titleSize), titleSize, true, line)
 		s.y += lineHeight(titleSize)

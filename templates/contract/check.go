@@ -18,9 +18,9 @@ func (d *Data) Check() error {
 	if err := workflow.CheckNumber(d.Number); err != nil {
 		c.faults = append(c.faults, fmt.Errorf("number: %w", err))
 	}
-	c.text("number", d.Number, true)
-	c.text("title", d.Title, true)
-	c.text("place", d.Place, false)
+	c.short("number", d.Number, true, maxNumber)
+	c.short("title", d.Title, true, maxTitle)
+	c.short("place", d.Place, false, maxTitle)
 	c.date("date", d.Date, true)
 	c.date("deadline", d.Deadline, false)
 	if _, known := currencies[d.currency()]; !known {
@@ -29,7 +29,7 @@ func (d *Data) Check() error {
 	c.party("buyer", &d.Buyer)
 	c.party("seller", &d.Seller)
 	c.items(d.Items)
-	c.text("tax_rate", d.TaxRate, false)
+	c.short("tax_rate", d.TaxRate, false, maxUnit)
 	c.text("delivery.place", d.Delivery.Place, true)
 	c.date("delivery.date", d.Delivery.Date, true)
 	c.text("delivery.terms", d.Delivery.Terms, false)
@@ -48,6 +48,15 @@ type checker struct{ faults []error }
 
 func (c *checker) fault(key, format string, args ...any) {
 	c.faults = append(c.faults, fmt.Errorf("%s: %s: %w", key, fmt.Sprintf(format, args...), workflow.ErrUsage))
+}
+
+// short is text of which not more fits its place.
+func (c *checker) short(key, value string, needed bool, limit int) {
+	if len(value) > limit {
+		c.fault(key, "is longer than %d bytes", limit)
+		return
+	}
+	c.text(key, value, needed)
 }
 
 // text accepts one line of printable text that the template's markup cannot take for its own.
@@ -84,7 +93,7 @@ func (c *checker) date(key, value string, needed bool) {
 }
 
 func (c *checker) party(key string, p *Party) {
-	c.text(key+".name", p.Name, true)
+	c.short(key+".name", p.Name, true, maxCell)
 	if problem := creditCodeProblem(p.Code); problem != "" {
 		c.fault(key+".code", "%q: %s", p.Code, problem)
 	}
@@ -92,12 +101,12 @@ func (c *checker) party(key string, p *Party) {
 		"address": p.Address, "representative": p.Representative, "contact": p.Contact,
 		"phone": p.Phone, "bank": p.Bank, "account": p.Account,
 	} {
-		c.text(key+"."+name, value, false)
+		c.short(key+"."+name, value, false, maxCell)
 	}
 	if address, err := mail.ParseAddress(p.Mailbox); err != nil || address.Address != p.Mailbox {
 		c.fault(key+".mailbox", "%q: want an address such as contracts@example.com", p.Mailbox)
 	} else {
-		c.text(key+".mailbox", p.Mailbox, true)
+		c.short(key+".mailbox", p.Mailbox, true, maxCell)
 	}
 }
 
@@ -108,10 +117,10 @@ func (c *checker) items(items []Item) {
 	}
 	for i := range items {
 		key := fmt.Sprintf("items[%d]", i)
-		c.text(key+".name", items[i].Name, true)
-		c.text(key+".model", items[i].Model, false)
-		c.text(key+".unit", items[i].Unit, true)
-		c.text(key+".note", items[i].Note, false)
+		c.short(key+".name", items[i].Name, true, maxCell)
+		c.short(key+".model", items[i].Model, false, maxCell)
+		c.short(key+".unit", items[i].Unit, true, maxUnit)
+		c.short(key+".note", items[i].Note, false, maxCell)
 		if _, err := items[i].amount(); err != nil {
 			c.fault(key, "%v", err)
 		}

@@ -67,7 +67,11 @@ const (
 	maxData    = 1 << 20
 	maxItems   = 500
 	maxClauses = 100
-	maxText    = 2000 // Bytes of one text.
+	maxText    = 2000 // Bytes of one paragraph,
+	maxCell    = 300  // of what stands in a table or above the signatures,
+	maxTitle   = 150  // of the title,
+	maxNumber  = 96   // of the number, which stands at the head of each page,
+	maxUnit    = 30   // and of a unit.
 )
 
 // Read reads and checks data in JSON. Unknown keys are faults; all faults in the values are reported together.

@@ -108,6 +108,9 @@ func (s *sheet) rule(x, y, width, height float64) {
 
 // code puts the QR code on the first page's upper right corner, with the code to be read by people below it.
 func (s *sheet) code(text, human string) error {
+	if len(human) > 64 {
+		return fmt.Errorf("make QR code: the verification code has more than 64 characters: %w", workflow.ErrUsage)
+	}
 	symbol, err := qrcode.New(text, qrcode.Medium)
 	if err != nil {
 		return fmt.Errorf("make QR code: %w: %w", err, workflow.ErrUsage)
@@ -137,6 +140,10 @@ func (s *sheet) code(text, human string) error {
 // finish writes what depends on how many pages there are.
 func (s *sheet) finish() {
 	number := "合同编号：" + s.data.Number
+	title := wrap(s.data.Title, (contentWidth-5-s.width(number, smallSize))*millimetre/smallSize-1, 0, s.face.Width)
+	if len(title) > 1 {
+		title[0] += "…"
+	}
 	for i, p := range s.pages {
 		foot := fmt.Sprintf("第 %d 页  共 %d 页", i+1, len(s.pages))
 		p.texts = append(p.texts, textOp{x: (pageWidth - s.width(foot, smallSize)) / 2, y: pageHeight - 15, size: smallSize, text: foot})
@@ -144,7 +151,7 @@ func (s *sheet) finish() {
 			continue
 		}
 		p.texts = append(p.texts,
-			textOp{x: left, y: 19, size: smallSize, text: s.data.Title},
+			textOp{x: left, y: 19, size: smallSize, text: title[0]},
 			textOp{x: right - s.width(number, smallSize), y: 19, size: smallSize, text: number})
 		p.boxes = append(p.boxes, boxOp{left, 21, contentWidth, 0.15})
 	}

@@ -35,11 +35,16 @@ const (
 	ruleWidth   = 0.2
 )
 
-// table lays rows out; a row is never cut unless it is higher than a page.
+// table lays rows out; a row is never cut unless it is higher than a page. The last two rows, such as an item and the
+// total, stay together.
 func (s *sheet) table(t table) {
 	s.tableRule()
 	for i, r := range t.rows {
-		if height := s.rowHeight(r, t.size); s.y+height > bottom && s.y > top {
+		height := s.rowHeight(r, t.size)
+		if i == len(t.rows)-2 {
+			height += s.rowHeight(t.rows[i+1], t.size)
+		}
+		if s.y+height > bottom && s.y > top {
 			s.turn()
 			s.tableRule()
 			if t.head && i > 0 {
@@ -96,14 +101,14 @@ func (s *sheet) row(r row, size float64) {
 
 // items writes the table of what is bought, with a column for notes only where there are any.
 func (s *sheet) items() error {
-	widths := []float64{10, 36, 40, 12, 16, 20, 22}
+	widths := []float64{11, 34, 38, 11, 16, 23, 23}
 	heads := []string{"序号", "名称", "规格型号", "单位", "数量", "单价（元）", "金额（元）"}
 	noted := false
 	for _, item := range s.data.Items {
 		noted = noted || item.Note != ""
 	}
 	if noted {
-		widths, heads = []float64{10, 27, 32, 10, 14, 20, 23, 20}, append(heads, "备注")
+		widths, heads = []float64{11, 26, 29, 11, 14, 22, 23, 20}, append(heads, "备注")
 	}
 	if s.data.currency() != "CNY" {
 		heads[5], heads[6] = "单价", "金额"

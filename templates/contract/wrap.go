@@ -30,12 +30,13 @@ func wrap(text string, width, indent float64, of measure) []string {
 		if token == " " { // A space is not carried to the next line.
 			continue
 		}
-		carried := carry(&line, token)
-		lines = append(lines, finishLine(line))
-		line, room, used = append(carried, token), width, 0
-		for _, t := range line {
-			used += of(t)
+		kept := keep(line, token)
+		if of(strings.Join(line[kept:], ""))+size > width { // What moves down must fit there.
+			kept = len(line)
 		}
+		lines = append(lines, finishLine(line[:kept]))
+		line = append(append([]string(nil), line[kept:]...), token)
+		room, used = width, of(strings.Join(line, ""))
 	}
 	if len(line) > 0 {
 		lines = append(lines, finishLine(line))
@@ -46,17 +47,16 @@ func wrap(text string, width, indent float64, of measure) []string {
 // finishLine joins the tokens of a line without spaces at its end.
 func finishLine(line []string) string { return strings.TrimRight(strings.Join(line, ""), " ") }
 
-// carry takes tokens from the end of a line that the next token forces onto the next line: what must not end a line, and
-// what stands before a mark that must not begin one.
-func carry(line *[]string, next string) []string {
-	all := *line
-	at := len(all)
-	for at > 1 && at > len(all)-4 && (forbidden(next, notFirst) || forbidden(all[at-1], notLast)) {
-		at--
-		next = all[at]
+// keep returns how many tokens of a line stay when the next token does not fit: what must not end a line goes with it,
+// and so does what stands before a mark that must not begin one. Where only marks follow one another, all stay.
+func keep(line []string, next string) int {
+	for at := len(line); at > 0 && at > len(line)-4; at-- {
+		if !forbidden(next, notFirst) && !forbidden(line[at-1], notLast) {
+			return at
+		}
+		next = line[at-1]
 	}
-	*line = all[:at]
-	return append([]string(nil), all[at:]...)
+	return len(line)
 }
 
 func forbidden(token, set string) bool {
