@@ -6,12 +6,6 @@
 // implementation calls several kinds of tampering valid.
 package second
 
-import (
-	"context"
-	"errors"
-	"io"
-)
-
 // Verb is the hidden argument that makes the program call Answer on its standard input and output.
 const Verb = "second-opinion"
 
@@ -20,6 +14,7 @@ type Opinion struct {
 	Signers   int    // Signatures that it found.
 	Valid     int    // Of these, how many hold.
 	NotJudged int    // Of these, how many it cannot judge: RSASSA-PSS, document timestamps.
+	Unread    bool   // It could not read the file at all: its reader knows fewer PDFs than ours. Agrees says no then.
 	Detail    string // Its complaint, for operators.
 }
 
@@ -27,12 +22,3 @@ type Opinion struct {
 func (o Opinion) Agrees(expect int) bool {
 	return expect > 0 && o.Signers == expect && o.Valid+o.NotJudged == expect
 }
-
-// Ask runs the other implementation over a file in a child process. The error is a *child.Death when it crashed or
-// hit a limit.
-func Ask(ctx context.Context, in io.ReaderAt, size int64) (Opinion, error) {
-	return Opinion{}, errors.New("second: not written yet")
-}
-
-// Answer is the child's side: it reads a file from in and writes an Opinion to out.
-func Answer(in io.Reader, out io.Writer) error { return errors.New("second: not written yet") }
