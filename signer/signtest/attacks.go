@@ -1,0 +1,14 @@
+package signtest
+
+// Attacks makes files that must not pass.
+func (l *Lab) Attacks() ([]Sample, error) {
+	var all []Sample
+	for _, recipes := range [][]recipe{} {
+		samples, err := l.cook(recipes)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, samples...)
+	}
+	return all, nil
+}
