@@ -55,6 +55,16 @@ func TestFurtherAttributes(t *testing.T) {
 	}
 }
 
+// TestContentTypeDiffers declares another content than the attribute does.
+func TestContentTypeDiffers(t *testing.T) {
+	ca := newCA(t)
+	signed := parse(t, sign(t, request(t, issue(t, ca, signtest.P256), nil)))
+	signed.EContentType = cms.OIDTSTInfo
+	if findings, err := signed.Check(digestOf(content), cms.CheckOptions{}); err != nil || !findings.Has(cms.ContentType) {
+		t.Errorf("%v, %v", findings, err)
+	}
+}
+
 // TestAttributesAbsent takes an attribute-less signature for content that is not id-data.
 func TestAttributesAbsent(t *testing.T) {
 	ca := newCA(t)

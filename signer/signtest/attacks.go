@@ -3,7 +3,7 @@ package signtest
 // Attacks makes files that must not pass.
 func (l *Lab) Attacks() ([]Sample, error) {
 	var all []Sample
-	for _, recipes := range [][]recipe{} {
+	for _, recipes := range [][]recipe{contentAttacks(), annotationAttacks(), catalogAttacks()} {
 		samples, err := l.cook(recipes)
 		if err != nil {
 			return nil, err

@@ -11,9 +11,12 @@ import (
 	"testing"
 	"time"
 
+	"contractd/signer/cms"
 	"contractd/signer/signtest"
 	"contractd/signer/trust"
 	"contractd/signer/tsa"
+
+	"github.com/digitorus/pkcs7"
 )
 
 func TestVerifyFindings(t *testing.T) {
@@ -67,6 +70,27 @@ func TestVerifyNeedsCriticalUsage(t *testing.T) {
 		if r, err := tsa.Verify(token, digest, trust.NewAnchors(ca.Root), tsa.Options{}); err != nil || !r.Has(tsa.Untrusted) {
 			t.Errorf("%s: %v, %v", shape, r.Findings, err)
 		}
+	}
+}
+
+// TestVerifyNeedsESS signs a good TSTInfo once more, without the signing-certificate attribute.
+func TestVerifyNeedsESS(t *testing.T) {
+	authority, anchors := newTSA(t, signtest.P256)
+	token, err := authority.Token(imprint[:], crypto.SHA256)
+	must(t, err)
+	parsed, err := tsa.Parse(token)
+	must(t, err)
+	data, err := pkcs7.NewSignedData(parsed.CMS.EContent)
+	must(t, err)
+	data.SetDigestAlgorithm(pkcs7.OIDDigestAlgorithmSHA256)
+	data.SetContentType(cms.OIDTSTInfo)
+	must(t, data.AddSignerChain(authority.Identity.Certificate, authority.Identity.Signer, authority.Identity.Chain[:1], pkcs7.SignerInfoConfig{}))
+	bare, err := data.Finish()
+	must(t, err)
+	r, err := tsa.Verify(bare, digest, anchors, tsa.Options{})
+	must(t, err)
+	if len(r.Findings) != 1 || !r.Has(tsa.BadSignature) || !r.CMS.Has(cms.MissingESS) {
+		t.Errorf("%v", r.Findings)
 	}
 }
 
