@@ -151,6 +151,22 @@ func TestOpenDamaged(t *testing.T) {
 	}
 }
 
+// TestOpenCut cuts one page off the end, which bbolt would not touch when it opens the file and would
+// replace with zeros when it next grows it.
+func TestOpenCut(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "contractd.db")
+	l := openAt(t, path)
+	apply(t, l, contract("C-1"))
+	used := int64(0)
+	err := l.view(t.Context(), func(tx *bbolt.Tx) error { used = tx.Size(); return nil })
+	if err := errors.Join(err, l.Close(), os.Truncate(path, used-int64(os.Getpagesize()))); err != nil {
+		t.Fatal(err)
+	}
+	if l, err := Open(t.Context(), Options{Path: path}); !errors.Is(err, workflow.ErrDamaged) {
+		t.Errorf("Open = %v, %v", l, err)
+	}
+}
+
 func TestOpenForeignDatabase(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "contractd.db")
 	db, err := bbolt.Open(path, 0o600, nil)
