@@ -3,10 +3,12 @@ package signer_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"image"
 	"image/color"
 	"image/png"
 	"math"
+	"math/rand/v2"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -141,3 +143,37 @@ func seal(t testing.TB, s *signer.Sealer, in []byte, r signer.Request) ([]byte, 
 	return out.Bytes(), result
 }
 
+// generate makes a document of that many pages with streams of that many random bytes in all, for its size.
+func generate(pages, payload int) []byte {
+	var b bytes.Buffer
+	var offsets []int
+	object := func(format string, args ...any) {
+		offsets = append(offsets, b.Len())
+		fmt.Fprintf(&b, "%d 0 obj\n"+format+"\nendobj\n", append([]any{len(offsets)}, args...)...)
+	}
+	b.WriteString("%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
+	object("<</Type/Catalog/Pages 2 0 R>>")
+	kids := ""
+	for i := range pages {
+		kids += fmt.Sprintf("%d 0 R ", 4+2*i)
+	}
+	object("<</Type/Pages/Count %d/Kids[%s]/MediaBox[0 0 595 842]>>", pages, kids)
+	object("<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>")
+	random := rand.New(rand.NewPCG(1, 2))
+	for i := range pages {
+		object("<</Type/Page/Parent 2 0 R/Resources<</Font<</F 3 0 R>>>>/Contents %d 0 R>>", 5+2*i)
+		content := fmt.Sprintf("BT /F 24 Tf 72 700 Td (Page %d) Tj ET\n%%", i+1)
+		padding := make([]byte, payload/pages)
+		for j := range padding {
+			padding[j] = 'a' + byte(random.IntN(26))
+		}
+		object("<</Length %d>>stream\n%s%sendstream", len(content)+len(padding)+1, content, string(padding)+"\n")
+	}
+	start := b.Len()
+	fmt.Fprintf(&b, "xref\n0 %d\n0000000000 65535 f \n", len(offsets)+1)
+	for _, offset := range offsets {
+		fmt.Fprintf(&b, "%010d 00000 n \n", offset)
+	}
+	fmt.Fprintf(&b, "trailer\n<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n", len(offsets)+1, start)
+	return b.Bytes()
+}

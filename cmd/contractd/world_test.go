@@ -17,7 +17,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"contractd/mailbox/mailserver"
-	"contractd/signer/signtest"
+	testca "contractd/signer/signtest"
 )
 
 // world is what the scripts share: certificate authorities, timestamp authorities and a mail server.
@@ -33,7 +33,7 @@ const (
 
 func newWorld(t *testing.T) *world {
 	w := &world{files: map[string][]byte{}, env: map[string]string{}}
-	ca, err := signtest.NewCA(signtest.CAOptions{Name: "脚本测试根"})
+	ca, err := testca.NewCA(testca.CAOptions{Name: "脚本测试根"})
 	check(t, err)
 	w.keys(t, ca)
 	w.authorities(t, ca)
@@ -54,17 +54,17 @@ func check(t *testing.T, err error) {
 }
 
 // keys makes the key files: ours, an expired one, and one of strangers.
-func (w *world) keys(t *testing.T, ca *signtest.CA) {
-	strangers, err := signtest.NewCA(signtest.CAOptions{Name: "陌生根"})
+func (w *world) keys(t *testing.T, ca *testca.CA) {
+	strangers, err := testca.NewCA(testca.CAOptions{Name: "陌生根"})
 	check(t, err)
-	company := signtest.Person{Organization: signtest.CompanyName, CreditCode: signtest.CompanyCode, Key: signtest.RSA2048}
-	for name, issue := range map[string]func() (*signtest.Identity, error){
-		"org":      func() (*signtest.Identity, error) { return ca.Issue(company) },
-		"employee": func() (*signtest.Identity, error) { return ca.Employee(signtest.P256) },
-		"expired": func() (*signtest.Identity, error) {
-			return ca.Issue(signtest.Person{Organization: signtest.CompanyName, Shape: signtest.Expired})
+	company := testca.Person{Organization: testca.CompanyName, CreditCode: testca.CompanyCode, Key: testca.RSA2048}
+	for name, issue := range map[string]func() (*testca.Identity, error){
+		"org":      func() (*testca.Identity, error) { return ca.Issue(company) },
+		"employee": func() (*testca.Identity, error) { return ca.Employee(testca.P256) },
+		"expired": func() (*testca.Identity, error) {
+			return ca.Issue(testca.Person{Organization: testca.CompanyName, Shape: testca.Expired})
 		},
-		"stranger": func() (*signtest.Identity, error) { return strangers.Organization(signtest.P256) },
+		"stranger": func() (*testca.Identity, error) { return strangers.Organization(testca.P256) },
 	} {
 		identity, err := issue()
 		check(t, err)
@@ -84,9 +84,9 @@ func (w *world) keys(t *testing.T, ca *signtest.CA) {
 }
 
 // authorities starts a timestamp authority that works and one that does not, and finds an address where nobody answers.
-func (w *world) authorities(t *testing.T, ca *signtest.CA) {
-	for name, fault := range map[string]signtest.Fault{"TSA": signtest.None, "TSA_BROKEN": signtest.Down, "TSA_FORGED": signtest.WrongImprint} {
-		authority, err := signtest.NewTSA(ca, signtest.P256, nil)
+func (w *world) authorities(t *testing.T, ca *testca.CA) {
+	for name, fault := range map[string]testca.Fault{"TSA": testca.None, "TSA_BROKEN": testca.Down, "TSA_FORGED": testca.WrongImprint} {
+		authority, err := testca.NewTSA(ca, testca.P256, nil)
 		check(t, err)
 		authority.Fail(fault)
 		server := httptest.NewServer(authority)

@@ -32,7 +32,7 @@ var errNoBody = errors.New("server sent no body")
 
 // openBody asks for one message and waits until its bytes begin. On error nothing is left to close.
 func (s *session) openBody(ctx context.Context, uid imap.UID) (*bodyReader, error) {
-	b := &bodyReader{session: s, ctx: ctx, release: s.conn.guard(ctx)}
+	b := &bodyReader{session: s, ctx: ctx, release: s.conn.bind(ctx)}
 	s.conn.arm()
 	b.command = s.client.Fetch(imap.UIDSetNum(uid), &imap.FetchOptions{
 		UID: true, BodySection: []*imap.FetchItemBodySection{{Peek: true}},

@@ -17,14 +17,15 @@ import (
 type watchedConn struct {
 	net.Conn
 	stall time.Duration
+	guard guard // Used by the reading side only.
 
 	mu    sync.Mutex // Guards what follows, and the order of deadlines.
 	armed bool
 	cause error // Why the connection ended; the first one counts.
 }
 
-func newWatchedConn(conn net.Conn, stall time.Duration) *watchedConn {
-	return &watchedConn{Conn: conn, stall: stall}
+func newWatchedConn(conn net.Conn, stall time.Duration, maxMessage int64) *watchedConn {
+	return &watchedConn{Conn: conn, stall: stall, guard: guard{maxLiteral: max(maxMessage, minLiteral)}}
 }
 
 // arm says that an answer is due from now on.
@@ -57,6 +58,10 @@ func (c *watchedConn) Read(p []byte) (int, error) {
 	c.renew()
 	c.mu.Unlock()
 	n, err := c.Conn.Read(p)
+	if harm := c.guard.inspect(p[:n]); harm != nil {
+		c.fail(harm)
+		return 0, io.EOF
+	}
 	if err == nil {
 		return n, nil
 	}
@@ -100,8 +105,8 @@ func (c *watchedConn) failure() error {
 	return c.cause
 }
 
-// guard cuts the connection when the context ends, until the returned function is called.
-func (c *watchedConn) guard(ctx context.Context) (release func()) {
+// bind cuts the connection when the context ends, until the returned function is called.
+func (c *watchedConn) bind(ctx context.Context) (release func()) {
 	stop := context.AfterFunc(ctx, func() { c.cut(context.Cause(ctx)) })
 	return func() { stop() }
 }

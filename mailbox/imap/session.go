@@ -41,7 +41,7 @@ func connect(ctx context.Context, account *Account) (*session, error) {
 	if err != nil {
 		return nil, classified(err, workflow.ErrTemporary)
 	}
-	watched := newWatchedConn(conn, account.AnswerTimeout)
+	watched := newWatchedConn(conn, account.AnswerTimeout, account.MaxMessage)
 	s := &session{account: account, conn: watched, news: make(chan struct{}, 1), used: account.Now()}
 	s.client = imapclient.New(watched, &imapclient.Options{
 		UnilateralDataHandler: &imapclient.UnilateralDataHandler{Mailbox: s.hear},
@@ -108,7 +108,7 @@ func (s *session) identify(ctx context.Context) error {
 // run sends commands whose answers are due. It returns when they are there, when the server stalls, or when the
 // context ends; in the latter two cases the connection is gone.
 func (s *session) run(ctx context.Context, doing string, commands func() error) error {
-	defer s.conn.guard(ctx)()
+	defer s.conn.bind(ctx)()
 	s.conn.arm()
 	defer s.conn.disarm()
 	if err := commands(); err != nil {

@@ -29,7 +29,7 @@ func (m *Mailbox) Wait(ctx context.Context) error {
 // idle waits for news (RFC 2177). It ends the command itself long before the server or a firewall forgets the
 // connection, and then asks whether it still lives: an IDLE on a dead connection is silent for ever.
 func (s *session) idle(ctx context.Context, most time.Duration) error {
-	defer s.conn.guard(ctx)()
+	defer s.conn.bind(ctx)()
 	s.conn.arm()
 	defer s.conn.disarm()
 	command, err := s.client.Idle()

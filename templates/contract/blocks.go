@@ -91,7 +91,7 @@ func (s *sheet) parties() {
 		{"名称", buyer.Name, seller.Name},
 		{"统一社会信用代码", buyer.Code, seller.Code},
 		{"住所", buyer.Address, seller.Address},
-		{"法定代表人／授权代表", buyer.Representative, seller.Representative},
+		{"法定／授权代表", buyer.Representative, seller.Representative},
 		{"联系人", buyer.Contact, seller.Contact},
 		{"联系电话", buyer.Phone, seller.Phone},
 		{"指定电子邮箱", buyer.Mailbox, seller.Mailbox},

@@ -108,7 +108,7 @@ func (s *sheet) items() error {
 		noted = noted || item.Note != ""
 	}
 	if noted {
-		widths, heads = []float64{11, 26, 29, 11, 14, 22, 23, 20}, append(heads, "备注")
+		widths, heads = []float64{11, 25, 32, 11, 14, 22, 23, 18}, append(heads, "备注")
 	}
 	if s.data.currency() != "CNY" {
 		heads[5], heads[6] = "单价", "金额"

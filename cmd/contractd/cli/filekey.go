@@ -66,7 +66,7 @@ func (e *env) filePIN(ctx context.Context, options keyOptions) (string, error) {
 		return "", nil
 	}
 	secret := config.Secret{File: options.pinFile, Prompt: options.pinFile == ""}
-	pin, err := secret.Read(ctx, "Password of "+base(options.key), e.prompter())
+	pin, err := secret.Read(ctx, "password of "+base(options.key), e.prompter())
 	if err != nil {
 		return "", workflow.WithHint(fmt.Errorf("%w: %w", err, workflow.ErrUsage), "name with --pin-file a file that holds the PIN and that only you may read")
 	}

@@ -186,9 +186,17 @@ func readImage(path string) (*signer.Image, error) {
 	}
 	image, err := signer.NewImage(png)
 	if err != nil {
-		return nil, workflow.WithHint(fmt.Errorf("read seal image %s: %w: %w", path, err, workflow.ErrUsage), "give a PNG with transparency")
+		return nil, workflow.WithHint(asUsage(fmt.Errorf("read seal image %s: %w", path, err)), "give a PNG with transparency")
 	}
 	return image, nil
+}
+
+// asUsage blames the caller, once.
+func asUsage(err error) error {
+	if errors.Is(err, workflow.ErrUsage) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", err, workflow.ErrUsage)
 }
 
 func findFont(cfg *config.Config, path string) (*font.Font, error) {

@@ -1,0 +1,78 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"image/png"
+	"io"
+	"os"
+	"path/filepath"
+
+	"contractd/signer/render"
+	"contractd/workflow"
+)
+
+// maxShown bounds what is rendered for a person, in bytes of the document.
+const maxShown = 256 << 20
+
+// writePages renders a contract's current document into a folder.
+func (e *env) writePages(ctx context.Context, conn *connection, contract workflow.Contract, dir string) (err error) {
+	which := "sealed"
+	if !contract.Final.IsZero() {
+		which = "final"
+	}
+	body, err := conn.Document(ctx, contract.Number, which)
+	if err != nil {
+		return err
+	}
+	defer body.Close()
+	spool, err := os.CreateTemp("", "contractd-pages-*")
+	if err != nil {
+		return fmt.Errorf("render contract %s: %w", contract.Number, err)
+	}
+	defer func() { err = errors.Join(err, spool.Close(), os.Remove(spool.Name())) }()
+	size, err := io.Copy(spool, io.LimitReader(body, maxShown+1))
+	if err != nil {
+		return fmt.Errorf("render contract %s: %w", contract.Number, err)
+	}
+	if size > maxShown {
+		return fmt.Errorf("render contract %s: it is larger than %d bytes: %w", contract.Number, maxShown, workflow.ErrPolicy)
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	return e.renderInto(ctx, spool, size, dir, which)
+}
+
+// renderInto writes a PNG for each page.
+func (e *env) renderInto(ctx context.Context, in io.ReaderAt, size int64, dir, which string) (err error) {
+	options := render.Options{Cache: renderCache()}
+	renderer, err := render.New(ctx, options)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, renderer.Close(context.WithoutCancel(ctx))) }()
+	return renderer.Pages(ctx, in, size, options, func(page int, picture *image.RGBA) error {
+		name := filepath.Join(dir, fmt.Sprintf("%s-%03d.png", which, page))
+		err := writeWhole(name, true, func(w io.Writer) error { return png.Encode(w, picture) })
+		if err == nil {
+			_, err = fmt.Fprintln(e.stderr, "written:", name)
+		}
+		return err
+	})
+}
+
+// renderCache is a folder of the user alone, for the compiled renderer; without one it is compiled anew each time.
+func renderCache() string {
+	base, err := os.UserCacheDir()
+	if err != nil {
+		return ""
+	}
+	dir := filepath.Join(base, "contractd", "render")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return ""
+	}
+	return dir
+}
