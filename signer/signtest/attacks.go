@@ -3,7 +3,7 @@ package signtest
 // Attacks makes files that must not pass.
 func (l *Lab) Attacks() ([]Sample, error) {
 	var all []Sample
-	for _, recipes := range [][]recipe{contentAttacks(), annotationAttacks(), catalogAttacks()} {
+	for _, recipes := range [][]recipe{contentAttacks(), annotationAttacks(), catalogAttacks(), rangeAttacks(), revisionAttacks(), contractAttacks(), trustAttacks(), lockAttacks()} {
 		samples, err := l.cook(recipes)
 		if err != nil {
 			return nil, err

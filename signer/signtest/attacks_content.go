@@ -54,7 +54,7 @@ func contentAttacks() []recipe {
 		{"inherited-font-then-countersigned", failed, "changed-page", "", false, covered(font)},
 		{"page-rotated", failed, "changed-page", "", false, covered(Patch{Objects: map[int]string{
 			draftPage + 1: "<< /Type /Page /Parent 2 0 R /Contents 6 0 R /Rotate 180 >>"}})},
-		{"inherited-box", failed, "changed-page-count", "", false, covered(Patch{Objects: map[int]string{
+		{"inherited-box", failed, "changed-page", "", false, covered(Patch{Objects: map[int]string{
 			draftPages: strings.Replace(pages("3 0 R 4 0 R"), "0 0 595 842", "0 0 595 400", 1)}})},
 		{"page-added", failed, "changed-page-count", "", false, covered(Patch{Objects: map[int]string{draftPages: pages("3 0 R 4 0 R {0}")}, New: []string{page2}})},
 		{"page-removed", failed, "changed-page-count", "", false, covered(Patch{Objects: map[int]string{draftPages: pages("3 0 R")}})},

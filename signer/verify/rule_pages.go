@@ -30,9 +30,7 @@ func (w *walk) pagesRule(before, after pdf.Dict) error {
 		}
 	}
 	for i := range old {
-		if err := w.pageRule(old[i], new[i]); err != nil {
-			return err
-		}
+		w.pageRule(old[i], new[i])
 		if err := w.drain(); err != nil {
 			return err
 		}
@@ -41,8 +39,8 @@ func (w *walk) pagesRule(before, after pdf.Dict) error {
 	return nil
 }
 
-// pageRule compares one page.
-func (w *walk) pageRule(old, new pdf.Page) error {
+// pageRule compares one page but for its annotations.
+func (w *walk) pageRule(old, new pdf.Page) {
 	at := place{reason: workflow.ReasonChangedPage, page: old.Number, path: fmt.Sprintf("page %d", old.Number)}
 	for _, key := range keysOf(old.Dict, new.Dict) {
 		inner := at.at("/" + string(key))
@@ -58,5 +56,26 @@ func (w *walk) pageRule(old, new pdf.Page) error {
 		}
 		w.same(old.Dict[key], new.Dict[key], inner)
 	}
-	return w.annotsRule(old, new, at)
+}
+
+// marksRule compares the annotations of all pages, once the form's rule knows which marks are new.
+func (w *walk) marksRule(_, _ pdf.Dict) error {
+	old, err := w.old.Pages()
+	if err != nil {
+		return err
+	}
+	new, err := w.new.Pages()
+	if err != nil {
+		return err
+	}
+	for i := range min(len(old), len(new)) {
+		at := place{reason: workflow.ReasonChangedPage, page: old[i].Number, path: fmt.Sprintf("page %d", old[i].Number)}
+		if err := w.annotsRule(old[i], new[i], at); err != nil {
+			return err
+		}
+		if err := w.drain(); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -88,7 +88,7 @@ func (w *walk) document() error {
 		return err
 	}
 	for _, rule := range []func(before, after pdf.Dict) error{
-		w.formRule, w.pagesRule, w.structureRule, w.dssRule, w.metadataRule, w.catalogRule,
+		w.pagesRule, w.formRule, w.marksRule, w.structureRule, w.dssRule, w.metadataRule, w.catalogRule,
 	} {
 		if err := rule(before, after); err != nil {
 			return err
