@@ -24,6 +24,7 @@ type base64Reader struct {
 	in       *bufio.Reader
 	sextets  uint32
 	count    int // Sextets collected, 0 to 3.
+	full     []byte // What out is a part of; kept, to be written again.
 	out      []byte
 	repaired bool
 	err      error
@@ -40,6 +41,7 @@ func (b *base64Reader) Repaired() bool { return b.repaired }
 func (b *base64Reader) Read(p []byte) (int, error) {
 	for len(b.out) == 0 && b.err == nil {
 		b.fill()
+		b.out = b.full
 	}
 	n := copy(p, b.out)
 	b.out = b.out[n:]
@@ -51,8 +53,8 @@ func (b *base64Reader) Read(p []byte) (int, error) {
 
 // fill decodes up to some kilobytes.
 func (b *base64Reader) fill() {
-	b.out = b.out[:0]
-	for len(b.out) < 8<<10 && b.err == nil {
+	b.full = b.full[:0]
+	for len(b.full) < 8<<10 && b.err == nil {
 		c, err := b.in.ReadByte()
 		switch {
 		case err != nil:
@@ -77,7 +79,7 @@ func (b *base64Reader) accept(c byte) {
 	}
 	b.sextets = b.sextets<<6 | uint32(value)
 	if b.count++; b.count == 4 {
-		b.out = append(b.out, byte(b.sextets>>16), byte(b.sextets>>8), byte(b.sextets))
+		b.full = append(b.full, byte(b.sextets>>16), byte(b.sextets>>8), byte(b.sextets))
 		b.sextets, b.count = 0, 0
 	}
 }
@@ -121,9 +123,9 @@ func (b *base64Reader) finish(err error) {
 func (b *base64Reader) flush() {
 	switch b.count {
 	case 2:
-		b.out = append(b.out, byte(b.sextets>>4))
+		b.full = append(b.full, byte(b.sextets>>4))
 	case 3:
-		b.out = append(b.out, byte(b.sextets>>10), byte(b.sextets>>2))
+		b.full = append(b.full, byte(b.sextets>>10), byte(b.sextets>>2))
 	}
 	b.count = 0
 }
@@ -151,6 +153,7 @@ var sextet = func() (table [256]byte) {
 type quotedReader struct {
 	in       *bufio.Reader
 	space    []byte // White space that is dropped when a line end follows.
+	full     []byte // What out is a part of; kept, to be written again.
 	out      []byte
 	repaired bool
 	err      error
@@ -167,6 +170,7 @@ func (q *quotedReader) Repaired() bool { return q.repaired }
 func (q *quotedReader) Read(p []byte) (int, error) {
 	for len(q.out) == 0 && q.err == nil {
 		q.fill()
+		q.out = q.full
 	}
 	n := copy(p, q.out)
 	q.out = q.out[n:]
@@ -178,8 +182,8 @@ func (q *quotedReader) Read(p []byte) (int, error) {
 
 // fill decodes up to some kilobytes.
 func (q *quotedReader) fill() {
-	q.out = q.out[:0]
-	for len(q.out) < 8<<10 && q.err == nil {
+	q.full = q.full[:0]
+	for len(q.full) < 8<<10 && q.err == nil {
 		c, err := q.in.ReadByte()
 		if err != nil {
 			q.err = err
@@ -197,7 +201,7 @@ func (q *quotedReader) fill() {
 			q.escape()
 		default: // A line end: the white space before it was added in transport.
 			q.space = q.space[:0]
-			q.out = append(q.out, c)
+			q.full = append(q.full, c)
 		}
 	}
 }
@@ -209,13 +213,13 @@ func (q *quotedReader) lineEnd() bool {
 }
 
 func (q *quotedReader) keepSpace() {
-	q.out = append(q.out, q.space...)
+	q.full = append(q.full, q.space...)
 	q.space = q.space[:0]
 }
 
 func (q *quotedReader) keep(c byte) {
 	q.keepSpace()
-	q.out = append(q.out, c)
+	q.full = append(q.full, c)
 }
 
 // escape reads what follows an equals sign: two hexadecimal digits, or a soft line end.

@@ -70,16 +70,16 @@ func (w *walker) pdf(e entity, content decoder, name string) error {
 		return err
 	}
 	w.left -= document.Size
-	if w.known[document.Hash] {
+	repaired := e.torn || content.Repaired() || !knownEncoding(e.head)
+	if first, known := w.known[document.Hash]; known {
 		w.files.drop(w.files.files[len(w.files.files)-1])
+		// The same bytes, and this time as they were sent.
+		w.found.PDFs[first].Repaired = w.found.PDFs[first].Repaired && repaired
 		return nil
 	}
-	w.known[document.Hash] = true
+	w.known[document.Hash] = len(w.found.PDFs)
 	w.found.PDFs = append(w.found.PDFs, workflow.Attachment{
-		Name:     cmp.Or(name, "unnamed.pdf"),
-		Path:     cmp.Or(e.path, "1"),
-		Repaired: e.torn || content.Repaired() || !knownEncoding(e.head),
-		Document: document,
+		Name: cmp.Or(name, "unnamed.pdf"), Path: cmp.Or(e.path, "1"), Repaired: repaired, Document: document,
 	})
 	return nil
 }

@@ -25,7 +25,7 @@ func (p *Parser) Parse(ctx context.Context, raw workflow.Document) (workflow.Mes
 	own, cancel := context.WithTimeout(ctx, limits.Time)
 	defer cancel()
 	files := &spool{dir: p.Spool}
-	w := &walker{ctx: own, limits: limits, files: files, left: limits.Decoded, known: map[workflow.Hash]bool{}}
+	w := &walker{ctx: own, limits: limits, files: files, left: limits.Decoded, known: map[workflow.Hash]int{}}
 	err := w.message(io.NewSectionReader(raw.ReaderAt, 0, min(raw.Size, limits.Raw)))
 	if raw.Size > limits.Raw {
 		w.problem(workflow.ProblemTooLarge, "", "")
@@ -47,10 +47,10 @@ type walker struct {
 	limits Limits
 	files  *spool
 	found  workflow.Message
-	parts  int   // Entered so far.
-	left   int64 // Bytes that may still be decoded.
-	known  map[workflow.Hash]bool
-	report bool // A message/delivery-status was seen.
+	parts  int                   // Entered so far.
+	left   int64                 // Bytes that may still be decoded.
+	known  map[workflow.Hash]int // Digests to places in found.PDFs.
+	report bool                  // A message/delivery-status was seen.
 }
 
 // message reads the outermost message.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -129,6 +130,34 @@ func TestParseSeveralPDFs(t *testing.T) {
 	wantPDFs(t, message, first, second)
 	if message.PDFs[0].Path != "1" || message.PDFs[1].Path != "2" {
 		t.Errorf("paths %q, %q", message.PDFs[0].Path, message.PDFs[1].Path)
+	}
+}
+
+func TestParseSecondCopyMayBeTheBetterOne(t *testing.T) {
+	pdf := fakePDF(7, 3001)
+	good := attach("Content-Type: application/pdf", "X: y", pdf)
+	message := parse(t, Limits{}, multipartOf(plainHead, good+"footer", good))
+	wantPDFs(t, message, pdf)
+	if message.PDFs[0].Repaired {
+		t.Error("still called repaired")
+	}
+}
+
+func TestParseStreams(t *testing.T) {
+	raw := []byte(multipartOf(plainHead, attach("Content-Type: application/pdf", "X: y", fakePDF(12, 20<<20))))
+	parser := Parser{Spool: t.TempDir()}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	message, closer, err := parser.Parse(context.Background(), workflow.Document{Ref: workflow.Ref{Size: int64(len(raw))}, ReaderAt: bytes.NewReader(raw)})
+	runtime.ReadMemStats(&after)
+	if err != nil || len(message.PDFs) != 1 {
+		t.Fatalf("%d PDFs, error %v", len(message.PDFs), err)
+	}
+	if err := closer.Close(); err != nil {
+		t.Error(err)
+	}
+	if grown := after.TotalAlloc - before.TotalAlloc; grown > 1<<20 {
+		t.Errorf("allocated %d bytes for a message of %d", grown, len(raw))
 	}
 }
 

@@ -176,12 +176,17 @@ func TestSupplierLettersNeverQuoteDetails(t *testing.T) {
 	notice := sampleNotice(workflow.LetterRejected, workflow.Chinese)
 	notice.Receipt.Findings[0].Verdict.Causes[0].Detail = "INTERNAL-DETAIL"
 	notice.Receipt.Findings[0].Verdict.Notes = []string{"INTERNAL-NOTE"}
+	notice.Receipt.Problems = append(notice.Receipt.Problems, "INTERNAL error: dial tcp", "INTERNAL")
 	words, err := set.Write(notice, Company{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if strings.Contains(words.Text+words.HTML, "INTERNAL") {
 		t.Error("a detail for operators reached a supplier")
+	}
+	notice.Kind = workflow.LetterNotice
+	if words, err := set.Write(notice, Company{}); err != nil || !strings.Contains(words.Text, "INTERNAL error: dial tcp") || !strings.Contains(words.Text, "超大附件链接 2") {
+		t.Errorf("managers are not told: %v\n%s", err, words.Text)
 	}
 	if !strings.Contains(words.Text, "第 2 页") {
 		t.Errorf("the page is missing: %s", words.Text)

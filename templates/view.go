@@ -111,18 +111,30 @@ func (v *view) addReceipt(notice workflow.Notice, company Company) {
 		}
 		v.Findings = append(v.Findings, newFinding(finding, language, audience))
 	}
-	for _, problem := range notice.Receipt.Problems {
-		// A receipt notes a problem as its kind, followed by its place.
-		kind := strings.FieldsFunc(problem, func(r rune) bool { return r == ' ' || r == ':' })
-		if len(kind) == 0 {
-			continue
-		}
-		if text := Problem(workflow.ProblemKind(kind[0]), language); !slices.Contains(v.Problems, text) {
-			v.Problems = append(v.Problems, text)
-		}
-	}
+	v.addProblems(notice.Receipt.Problems, language, audience)
 	if v.Document == "" && !notice.Contract.Final.IsZero() {
 		v.Document = notice.Contract.Final.Hash.String()
+	}
+}
+
+// addProblems puts what kept us from finding a PDF into words. A receipt notes a problem as its kind followed by its
+// place; what begins with no known kind may be an error's text, which only managers see.
+func (v *view) addProblems(problems []string, language workflow.Language, audience Audience) {
+	for _, problem := range problems {
+		kind, _, _ := strings.Cut(problem, " ")
+		_, known := labels[any(workflow.ProblemKind(kind))]
+		text := problem
+		switch {
+		case audience == ForOperator && known:
+			text = Label(workflow.ProblemKind(kind), language) + strings.TrimPrefix(problem, kind)
+		case known:
+			text = Problem(workflow.ProblemKind(kind), language)
+		case audience == ForSupplier:
+			continue
+		}
+		if !slices.Contains(v.Problems, text) {
+			v.Problems = append(v.Problems, text)
+		}
 	}
 }
 
