@@ -2,11 +2,14 @@ package signer_test
 
 import (
 	"bytes"
+	"context"
+	"crypto"
 	"errors"
 	"fmt"
 	"image"
 	"image/color"
 	"image/png"
+	"io"
 	"math"
 	"math/rand/v2"
 	"net/http/httptest"
@@ -169,11 +172,18 @@ func generate(pages, payload int) []byte {
 		}
 		object("<</Length %d>>stream\n%s%sendstream", len(content)+len(padding)+1, content, string(padding)+"\n")
 	}
-	start := b.Len()
-	fmt.Fprintf(&b, "xref\n0 %d\n0000000000 65535 f \n", len(offsets)+1)
-	for _, offset := range offsets {
-		fmt.Fprintf(&b, "%010d 00000 n \n", offset)
-	}
-	fmt.Fprintf(&b, "trailer\n<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n", len(offsets)+1, start)
+	writeXRef(&b, offsets, b.Len())
 	return b.Bytes()
 }
+
+func writeXRef(w io.Writer, offsets []int, start int) {
+	fmt.Fprintf(w, "xref\n0 %d\n0000000000 65535 f \n", len(offsets)+1)
+	for _, offset := range offsets {
+		fmt.Fprintf(w, "%010d 00000 n \n", offset)
+	}
+	fmt.Fprintf(w, "trailer\n<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n", len(offsets)+1, start)
+}
+
+func nan() float64 { return math.NaN() }
+
+func failingStamp(context.Context, []byte, crypto.Hash) ([]byte, error) { return nil, errStamp }

@@ -149,8 +149,13 @@ func TestUpdateRefuses(t *testing.T) {
 	if err := tail.SetContents(make([]byte, 5)); err == nil {
 		t.Error("five bytes fit into four")
 	}
-	if err := tail.SetContents(make([]byte, 4)); err != nil {
-		t.Error(err)
+	for _, der := range []string{"\xff\xff\xff\xff", "\xaa"} {
+		if err := tail.SetContents([]byte(der)); err != nil {
+			t.Error(err)
+		}
+	}
+	if got := tail.Bytes[tail.Contents.Start-tail.Base : tail.Contents.End-tail.Base]; string(got) != "<aa000000>" {
+		t.Errorf("contents are %s", got)
 	}
 }
 

@@ -32,10 +32,16 @@ func TestOverlappingObjectsMeetALimit(t *testing.T) {
 
 // TestFailingStreamIsNotTriedForever asks for many objects of one broken stream.
 func TestFailingStreamIsNotTriedForever(t *testing.T) {
+	for _, filter := range []Name{"FlateDecode", "ASCIIHexDecode"} {
+		t.Run(string(filter), func(t *testing.T) { tryForever(t, filter) })
+	}
+}
+
+func tryForever(t *testing.T, filter Name) {
 	b := newBuilder(document(1))
 	noise := deflated(nil, mixed(1<<20)).Raw
 	b.put(20, &Stream{Dict: Dict{
-		"Type": Name("ObjStm"), "N": Integer(1), "First": Integer(10), "Filter": Name("FlateDecode"),
+		"Type": Name("ObjStm"), "N": Integer(1), "First": Integer(10), "Filter": filter,
 	}, Raw: noise[:len(noise)/2]})
 	b.pack(func(int) bool { return false })
 	for i := range 10_000 {
@@ -77,6 +83,14 @@ func TestUpdateKeepsNumbersInRange(t *testing.T) {
 	u.Add(Integer(1))
 	_, err := u.Build()
 	wantError(t, "object number", err, ErrLimit)
+}
+
+func TestNewNumbersAreAboveEverySize(t *testing.T) {
+	b := appendix(t, file(Table, document(1)), map[int]string{90: "(x)"}, "", "")
+	b = appendix(t, b, map[int]string{3: "(y)"}, "", "/Root 1 0 R/Size 12")
+	if ref := NewUpdate(mustOpen(t, b)).Add(nil); ref.Number != 100 {
+		t.Errorf("new object is %s, want number 100", ref)
+	}
 }
 
 func TestBuildTwiceGivesTheSame(t *testing.T) {

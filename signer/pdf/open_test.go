@@ -51,8 +51,8 @@ func TestOpenNamesWhatIsWrong(t *testing.T) {
 		"no size":            {strings.Replace(good, "/Size", "/Sizo", 1), ErrDamaged},
 		"size too small":     {strings.Replace(good, "/Size 12", "/Size 11", 1), ErrDamaged},
 		"size too large":     {strings.Replace(good, "/Size 12", "/Size 9999999999", 1), ErrDamaged},
-		"key twice":          {strings.Replace(good, "/Size 12", "/Size 12/Size 12", 1), ErrDamaged},
-		"entry twice":        {strings.Replace(good, "xref\n0 1\n", "xref\n1 1\n0000000001 00000 n \n0 1\n", 1), ErrDamaged},
+		"key twice":          {strings.Replace(good, "/Size 12", "/Size 12/Size 13", 1), ErrDamaged},
+		"entry twice":        {strings.Replace(good, "xref\n0 1\n", "xref\n9 1\n0000000001 00000 n \n0 1\n", 1), ErrDamaged},
 		"prev loops":         {strings.Replace(good, "/Root", fmt.Sprintf("/Prev %d/Root", strings.Index(good, "xref")), 1), ErrDamaged},
 		"prev is negative":   {strings.Replace(good, "/Root", "/Prev -1/Root", 1), ErrDamaged},
 		"offsets are moved":  {"%junk\n" + good, ErrDamaged},
@@ -94,6 +94,18 @@ func TestOpenKeepsToLimits(t *testing.T) {
 	}
 	_, err = f.Last().Pages()
 	wantError(t, "pages", err, ErrLimit)
+}
+
+func TestOlderStartxrefMustLeadToItsSection(t *testing.T) {
+	b := updated(t, file(Table, document(1)))
+	b = bytes.Replace(b, []byte("startxref\n"), []byte("startxref "), 1) // still right
+	if _, err := open(b, Limits{}); err != nil {
+		t.Error(err)
+	}
+	at := bytes.Index(b, []byte("startxref ")) + len("startxref ")
+	b[at] = '9'
+	_, err := open(b, Limits{})
+	wantError(t, "startxref of an older revision", err, ErrDamaged)
 }
 
 // updated is b with one more revision that sets /Lang in the catalog.
@@ -143,6 +155,8 @@ func TestContextEndsReading(t *testing.T) {
 	b := bulky(Table, 1, 1000)
 	_, err := Open(ctx, bytes.NewReader(b), int64(len(b)), Limits{})
 	wantError(t, "cancelled", err, context.Canceled)
+	_, err = (&source{ctx: ctx, r: bytes.NewReader(b), size: int64(len(b))}).at(0)
+	wantError(t, "cancelled while reading", err, context.Canceled)
 }
 
 func TestHeaderJunkLeavesOffsetsAbsolute(t *testing.T) {

@@ -84,8 +84,8 @@ func (p *parser) angle(depth int) (Object, error) {
 	return p.dict(depth)
 }
 
-// dict reads what follows <<. ISO 32000-2, 7.3.7 leaves the value of a key that
-// stands twice undefined, so readers differ: refused.
+// dict reads what follows <<. ISO 32000-2, 7.3.7 leaves the value of a key that stands twice undefined, so readers
+// differ: refused, unless both values are the same, as digitorus/pdfsign writes /Version when it signs a second time.
 func (p *parser) dict(depth int) (Dict, error) {
 	d := Dict{}
 	for {
@@ -104,12 +104,14 @@ func (p *parser) dict(depth int) (Dict, error) {
 		if err != nil {
 			return nil, err
 		}
-		if _, twice := d[k]; twice {
-			return nil, p.fail("dictionary has the key /%.40s twice", string(k))
-		}
-		if d[k], err = p.object(depth + 1); err != nil {
+		value, err := p.object(depth + 1)
+		if err != nil {
 			return nil, err
 		}
+		if first, twice := d[k]; twice && !Equal(first, value) {
+			return nil, p.fail("dictionary has the key /%.40s twice, with different values", string(k))
+		}
+		d[k] = value
 	}
 }
 

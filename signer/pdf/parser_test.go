@@ -56,7 +56,7 @@ func TestParseObjects(t *testing.T) {
 
 func TestParseRefusesWhatReadersReadDifferently(t *testing.T) {
 	for _, text := range []string{
-		"", "]", ">>", "<</A 1/A 1>>", "<</A 1/#41 2>>", "<</A>>", "<<1 2>>", "<</A 1", "[1 2", "(abc", "<4e", "<4x>",
+		"", "]", ">>", "<</A 1/A 2>>", "<</A 1/#41 2>>", "<</A>>", "<<1 2>>", "<</A 1", "[1 2", "(abc", "<4e", "<4x>",
 		"--5", "1-2", "1.2.3", "+", "1e5", "99999999999999999999", "nul", "True", "<</A 1>", "{}", ")", "4..",
 	} {
 		if o, err := parse(text); !errors.Is(err, ErrDamaged) {

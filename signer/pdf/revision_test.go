@@ -186,6 +186,7 @@ func TestObjectsThatDependOnThemselves(t *testing.T) {
 		"length":      {20: "<</Length 20 0 R>>\nstream\n\nendstream"},
 		"lengths":     {20: "<</Length 21 0 R>>\nstream\n\nendstream", 21: "<</Length 20 0 R>>\nstream\n\nendstream"},
 		"references":  {20: "21 0 R", 21: "20 0 R"},
+		"bare CR":     {20: "<</Length 1>>\nstream\rx\nendstream", 21: "]"},
 		"wrong place": {20: "(x)\nendobj\n21 0 obj\n(y)", 21: "]"},
 	} {
 		r := mustOpen(t, appendix(t, base, objects, "", "")).Last()
@@ -203,11 +204,13 @@ func TestStreamLengthIsThatOfTheRevision(t *testing.T) {
 	two := appendix(t, base, map[int]string{20: body, 21: "8"}, "", "")
 	three := appendix(t, two, map[int]string{21: "4"}, "", "")
 	f := mustOpen(t, three)
-	o, err := f.Last().Object(Ref{20, 0})
-	wantError(t, fmt.Sprint(o), err, ErrDamaged) // four bytes do not lead to endstream
-	o, err = f.Revisions()[1].Object(Ref{20, 0})
-	if err != nil || o.(*Stream).Data.Len() != 8 {
-		t.Errorf("stream of the earlier revision is %v, %v", o, err)
+	for range 2 { // whatever was read before
+		o, err := f.Last().Object(Ref{20, 0})
+		wantError(t, fmt.Sprint(o), err, ErrDamaged) // four bytes do not lead to endstream
+		o, err = f.Revisions()[1].Object(Ref{20, 0})
+		if err != nil || o.(*Stream).Data.Len() != 8 {
+			t.Errorf("stream of the earlier revision is %v, %v", o, err)
+		}
 	}
 }
 

@@ -49,10 +49,28 @@ func contractAttacks() []recipe {
 	}
 }
 
-// savedAnew does what tools do that write a new file: all objects stay, at other offsets.
-func savedAnew(l *Lab, sent []byte) ([]byte, error) {
-	out := bytes.Replace(sent, []byte("%PDF-1.7\n"), []byte("%PDF-1.7\n%saved\n"), 1)
-	return out, nil
+// savedAnew does what tools do that write a new file: all objects stay, the bytes before them do not.
+func savedAnew(_ *Lab, sent []byte) ([]byte, error) {
+	from, err := open(sent)
+	if err != nil {
+		return nil, err
+	}
+	fresh := bytes.Replace(Draft(), []byte("%PDF-1.7"), []byte("%PDF-1.6"), 1)
+	return appendUpdate(fresh, func(u *pdf.Update, _ *pdf.File) error {
+		for range nextNumber(from) - draftSize {
+			u.Add(nil)
+		}
+		for _, r := range from.Revisions()[1:] {
+			for _, ref := range r.Changed() {
+				o, err := from.Last().Object(ref)
+				if err != nil {
+					return err
+				}
+				u.Set(ref, o)
+			}
+		}
+		return nil
+	})
 }
 
 // trustAttacks are about verification.md, 9, 17 and 18.

@@ -132,7 +132,7 @@ func (p Patch) Apply(in []byte) ([]byte, error) {
 	r.buf.WriteString(p.Junk)
 	size, root := next+len(p.New), p.Root
 	if p.Shrink {
-		size = 3
+		size = draftSize
 	}
 	if root == "" {
 		root = last.Root().String()

@@ -1,6 +1,8 @@
 package verify
 
 import (
+	"slices"
+
 	"contractd/signer/pdf"
 	"contractd/workflow"
 )
@@ -29,7 +31,9 @@ func (c *fileCase) structure() error {
 
 // chained compares a later revision's trailer with the one before.
 func (c *fileCase) chained(r *pdf.Revision) {
-	if r.Root() != r.Prev.Root() {
+	// digitorus/pdfsign writes the catalog under a new number; its entries are compared all the same. A catalog that an
+	// earlier revision kept ready is another matter.
+	if root := r.Root(); root != r.Prev.Root() && (!slices.Contains(r.Changed(), root) || known(r.Prev, root)) {
 		c.blame(workflow.ReasonRevision, "revision %d names another catalog", r.Index)
 	}
 	size, _ := r.Trailer["Size"].(pdf.Integer)
@@ -49,6 +53,12 @@ func (c *fileCase) chained(r *pdf.Revision) {
 			return
 		}
 	}
+}
+
+// known reports whether a revision has an object of that number.
+func known(r *pdf.Revision, ref pdf.Ref) bool {
+	_, ok := r.Entry(ref)
+	return ok
 }
 
 // hidden looks for bytes that only a repairing reader would find objects in.
