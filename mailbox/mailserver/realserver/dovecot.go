@@ -113,6 +113,9 @@ func (d *DovecotServer) Stop() error {
 	return run(context.Background(), filepath.Join(d.dir, "output"), "doveadm", "-c", filepath.Join(d.dir, "dovecot.conf"), "stop")
 }
 
+// Maildir returns the folder in which a user's mail lies: new messages are files in its "new".
+func (d *DovecotServer) Maildir(user string) string { return filepath.Join(d.dir, "mail", user) }
+
 // One setting stands on a line, or Dovecot misreads the block.
 const dovecotConfiguration = `
 base_dir = DIR/run

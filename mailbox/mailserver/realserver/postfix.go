@@ -108,7 +108,7 @@ func (p *PostfixServer) configuration(dovecot *DovecotServer, daemons string) st
 	var domains, users []string
 	for _, user := range dovecot.Users {
 		_, domain, _ := strings.Cut(user.Address, "@")
-		domains, users = append(domains, domain+" = 1"), append(users, user.Address+" = 1")
+		domains, users = append(domains, domain+"=1"), append(users, user.Address+"=1")
 	}
 	return strings.NewReplacer(
 		"DAEMONS", daemons, "DOMAINS", strings.Join(domains, ", "), "USERS", strings.Join(users, ", "),
@@ -149,11 +149,11 @@ recipient_delimiter = +
 message_size_limit = LIMIT
 mailbox_size_limit = 0
 virtual_mailbox_limit = 0
-virtual_mailbox_domains = inline:{ DOMAINS }
-virtual_mailbox_maps = inline:{ USERS }
+virtual_mailbox_domains = inline:{DOMAINS}
+virtual_mailbox_maps = inline:{USERS}
 virtual_transport = lmtp:inet:127.0.0.1:LMTPPORT
 relay_domains = bounce.test
-transport_maps = inline:{ bounce.test = refuse: }
+transport_maps = inline:{bounce.test=refuse:}
 default_transport = error:5.1.2 No mail leaves this machine
 smtpd_relay_restrictions = permit_sasl_authenticated, reject
 smtpd_sasl_auth_enable = yes
