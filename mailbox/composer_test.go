@@ -109,6 +109,9 @@ func TestComposedLetterForOthers(t *testing.T) {
 			t.Fatalf("a line that mail servers may break: %q", line)
 		}
 	}
+	if strings.Contains(raw, "\r\n\r\n\r\n") {
+		t.Error("an empty line too many")
+	}
 	message, err := mail.ReadMessage(strings.NewReader(raw))
 	if err != nil {
 		t.Fatal(err)
@@ -216,6 +219,7 @@ func TestComposeLetsNothingIntoTheHeader(t *testing.T) {
 			"contract":   func(n *workflow.Notice) { n.Contract.ID = evil },
 			"nobody":     func(n *workflow.Notice) { n.To = nil },
 			"two in one": func(n *workflow.Notice) { n.To = []string{"a@b.example, c@d.example"} },
+			"brackets":   func(n *workflow.Notice) { n.To = []string{"<a@b.example>"} },
 			"with name":  func(n *workflow.Notice) { n.To = []string{"A <a@b.example>"} },
 		} {
 			notice := sampleNotice()

@@ -23,7 +23,7 @@ func (plain) Repaired() bool { return false }
 type base64Reader struct {
 	in       *bufio.Reader
 	sextets  uint32
-	count    int // Sextets collected, 0 to 3.
+	count    int    // Sextets collected, 0 to 3.
 	full     []byte // What out is a part of; kept, to be written again.
 	out      []byte
 	repaired bool

@@ -59,6 +59,7 @@ func TestFileNames(t *testing.T) {
 		"RFC 2047 without quotes":   {"", "attachment; filename==?gb18030?B?" + b64(raw) + "?=", name},
 		"RFC 2047 folded":           {"", "attachment; filename=\"=?utf-8?B?" + b64(name[:6]) + "?=\r\n =?utf-8?B?" + b64(name[6:]) + "?=\"", name},
 		"raw GBK":                   {"", `attachment; filename="` + raw + `"`, name},
+		"raw GBK, 5C at the end":    {"", `attachment; filename="` + gbk(t, "合同乗") + `"; size=3`, "合同乗"},
 		"raw GBK ending in 5C":      {"", `attachment; filename="` + gbk(t, "許誠.pdf") + `"`, "許誠.pdf"},
 		"only in the type":          {`application/pdf; name="=?UTF-8?B?` + b64(name) + `?="`, "attachment", name},
 		"both, the disposition's":   {"application/pdf; name=a.pdf", "attachment; filename=b.pdf", "b.pdf"},

@@ -143,7 +143,7 @@ func (s source) letter(name, language string) (letter, error) {
 		return letter{}, err
 	}
 	// An override is told by its whole path; errors of text/template begin with the template's name and line.
-	text, err := template.New(shown).Funcs(functions).Option("missingkey=error").Parse(main)
+	text, err := template.New(shown).Funcs(functions).Parse(main)
 	if err != nil {
 		return letter{}, err
 	}
@@ -164,7 +164,7 @@ func (s source) html(name string) (*html.Template, error) {
 	if err != nil {
 		return nil, err
 	}
-	page, err := html.New(shown).Funcs(functions).Option("missingkey=error").Parse(main)
+	page, err := html.New(shown).Funcs(functions).Parse(main)
 	if err != nil {
 		return nil, err
 	}

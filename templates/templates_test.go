@@ -233,6 +233,7 @@ func TestBrokenOverrideNamesFileAndLine(t *testing.T) {
 		"syntax":      {"review.en.txt", "{{define \"subject\"}}x{{end}}\n\n{{.Number", "review.en.txt:3"},
 		"field":       {"review.en.txt", "{{define \"subject\"}}x{{end}}\n{{.Numbre}} {{.ID}}", "review.en.txt:2"},
 		"no subject":  {"review.en.txt", "{{.ID}}", "review.en.txt:1"},
+		"no words":    {"review.en.txt", "{{define \"subject\"}} {{end}}{{.ID}}", "review.en.txt:1"},
 		"no ID":       {"review.en.txt", "{{define \"subject\"}}x{{end}}hello", ".ID"},
 		"HTML field":  {"review.en.html", "<p>\n{{.Nothing}}</p>{{.ID}}", "review.en.html:2"},
 		"HTML syntax": {"shell.html", "{{define \"head\"}}\n{{end", "shell.html:2"},

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -119,6 +120,52 @@ func TestPlacesAreOnOnePage(t *testing.T) {
 		for _, place := range places {
 			if place.Y < pageHeight-bottom+25 || place.Y > pageHeight-top || place.X < left || place.X > right {
 				t.Errorf("%d items: no room for a seal at %+v", items, place)
+			}
+		}
+	}
+}
+
+func TestSignaturesAreNeverTorn(t *testing.T) {
+	needFont(t)
+	for lines := 1; lines < 80; lines++ {
+		file := filepath.Join(t.TempDir(), "own.tmpl")
+		if err := os.WriteFile(file, []byte(strings.Repeat("| 一行\n", lines)+"@signatures\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		pages, _, err := arrange(example(t), Options{Template: file})
+		if err != nil {
+			t.Fatal(err)
+		}
+		last := pages[len(pages)-1]
+		if len(last.places) != 2 {
+			t.Fatalf("%d lines: %d places on the last page", lines, len(last.places))
+		}
+		for _, op := range last.texts {
+			if op.size == bodySize && op.y > bottom {
+				t.Fatalf("%d lines: %q stands at %.1f", lines, op.text, op.y)
+			}
+		}
+	}
+}
+
+func TestTotalStaysWithTheLastItem(t *testing.T) {
+	needFont(t)
+	data := example(t)
+	item := data.Items[0]
+	for len(data.Items) < 60 {
+		data.Items = append(data.Items, item)
+		pages, _, err := arrange(data, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, page := range pages {
+			total, last := false, false
+			for _, op := range page.texts {
+				total = total || op.text == "合计"
+				last = last || op.text == strconv.Itoa(len(data.Items)) && op.size == tableSize && op.x < left+11
+			}
+			if total != last {
+				t.Fatalf("%d items: the total is torn off on page %d", len(data.Items), i+1)
 			}
 		}
 	}

@@ -105,6 +105,7 @@ func TestWrapKeepsMarksInPlace(t *testing.T) {
 		{"一二三（四五）六", 4, 0, "一二三|（四五）|六"},
 		{"一二 abc 三", 5, 0, "一二|abc 三"},
 		{"abcdefgh", 3, 0, "abc|def|gh"},
+		{"一一（abcde", 5, 0, "一一（|abcde"},
 		{"。。。。。。", 2, 0, "。。|。。|。。"},
 	}
 	for _, test := range tests {

@@ -18,7 +18,6 @@ func draw(w io.Writer, pages []*page, face *font.Font, data Data, options Option
 	}
 	pdf := fpdf.New("P", "mm", "A4", "")
 	pdf.SetAutoPageBreak(false, 0)
-	pdf.SetCatalogSort(true) // Without it the order of resources varies.
 	pdf.SetCreationDate(options.Created.UTC())
 	pdf.SetModificationDate(options.Created.UTC())
 	pdf.SetTitle(data.Title+" "+data.Number, true)
