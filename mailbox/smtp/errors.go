@@ -22,23 +22,23 @@ func (a *Account) classify(ctx context.Context, step string, err error) error {
 		}
 		return fmt.Errorf("%s: %w: %w", step, err, workflow.ErrTemporary)
 	}
-	class, hint := a.judge(step, refused)
+	hint, class := a.judge(step, refused)
 	return workflow.WithHint(fmt.Errorf("%s: server answers %d %s: %w", step, refused.Code, printable(refused.Message), class), hint)
 }
 
 // judge reads a reply code (RFC 5321, 4.2). Unknown ones count as temporary: callers cap their attempts.
-func (a *Account) judge(step string, refused *smtp.SMTPError) (class error, hint string) {
+func (a *Account) judge(step string, refused *smtp.SMTPError) (hint string, class error) {
 	switch {
 	case slices.Contains([]int{530, 534, 535, 538}, refused.Code): // RFC 4954, 6
-		return workflow.ErrCredential, a.loginHint()
+		return a.loginHint(), workflow.ErrCredential
 	case refused.Code == 552:
-		return workflow.ErrFinal, "the message is too large for the server, or the recipient's mailbox is full"
+		return "the message is too large for the server, or the recipient's mailbox is full", workflow.ErrFinal
 	case refused.Code >= 500 && refused.Code < 600 && step == "MAIL FROM":
-		return workflow.ErrFinal, "many providers accept only the login itself as the envelope sender; set it in the configuration"
+		return "many providers accept only the login itself as the envelope sender; set it in the configuration", workflow.ErrFinal
 	case refused.Code >= 500 && refused.Code < 600:
-		return workflow.ErrFinal, ""
+		return "", workflow.ErrFinal
 	default:
-		return workflow.ErrTemporary, ""
+		return "", workflow.ErrTemporary
 	}
 }
 
