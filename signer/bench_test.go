@@ -1,0 +1,193 @@
+package signer_test
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/rand"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"testing"
+
+	"contractd/signer"
+	"contractd/signer/cms"
+	"contractd/signer/signtest"
+	"contractd/signer/token"
+)
+
+// sizes are those that the targets are stated for.
+var sizes = []struct {
+	name string
+	size int
+}{{"100KB", 100 << 10}, {"1MB", 1 << 20}, {"20MB", 20 << 20}}
+
+// BenchmarkRawKey is what the others are to be compared with: the key operation alone.
+func BenchmarkRawKey(b *testing.B) {
+	for name, key := range benchKeys(b) {
+		b.Run(name, func(b *testing.B) {
+			digest := sha256.Sum256(nil)
+			for b.Loop() {
+				if _, err := key.Key.Sign(rand.Reader, digest[:], crypto.SHA256); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkHash is one pass of SHA-256 over the document.
+func BenchmarkHash(b *testing.B) {
+	for _, size := range sizes {
+		b.Run(size.name, func(b *testing.B) {
+			in := bytes.NewReader(make([]byte, size.size))
+			for b.Loop() {
+				if _, err := io.Copy(sha256.New(), io.NewSectionReader(in, 0, in.Size())); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkSeal seals visibly, with Chinese text, from a file to a file.
+func BenchmarkSeal(b *testing.B) {
+	s := signer.New(signer.Config{Font: chinese(b)})
+	picture := sealImage(b)
+	for name, key := range benchKeys(b) {
+		key.Image, key.Size = picture, 40
+		key.Lines = signer.Describe("广州某某科技有限公司", key.Time, "确认签订")
+		for _, size := range sizes {
+			b.Run(name+"/"+size.name, func(b *testing.B) {
+				benchSeal(b, s, key, generate(10, size.size))
+			})
+		}
+	}
+}
+
+func benchSeal(b *testing.B, s *signer.Sealer, r signer.Request, document []byte) {
+	in, err := os.Open(writeTemp(b, document))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer in.Close() // Only read from.
+	out, err := os.Create(filepath.Join(b.TempDir(), "sealed.pdf"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer out.Close() // Thrown away.
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := out.Seek(0, io.SeekStart); err != nil {
+			b.Fatal(err)
+		}
+		if _, err := s.Seal(b.Context(), in, int64(len(document)), out, r); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// benchKeys are file keys, and the same on SoftHSM2 where it is installed.
+func benchKeys(b *testing.B) map[string]signer.Request {
+	w := newWorld(b)
+	keys := map[string]signer.Request{}
+	for name, id := range map[string]*signtest.Identity{"RSA-2048": w.rsa, "P-256": w.p256} {
+		keys["file/"+name] = signer.Request{Key: id.Signer, Certificate: id.Certificate, Chain: id.Chain}
+	}
+	for name, key := range tokenKeys(b, w) {
+		keys["softhsm/"+name] = signer.Request{Key: key, Certificate: key.Certificate, Chain: key.Chain}
+	}
+	return keys
+}
+
+// tokenKeys puts the keys of a world on a SoftHSM2 token; none if that is not installed.
+func tokenKeys(t testing.TB, w *world) map[string]*token.Key {
+	t.Setenv("SOFTHSM2_CONF", "") // Restored at the end.
+	h, err := token.NewSoftHSM(t.TempDir())
+	if err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal(err)
+		}
+		t.Log(err)
+		return nil
+	}
+	if err := h.Init("签章", "123456"); err != nil {
+		t.Fatal(err)
+	}
+	keys := map[string]*token.Key{}
+	for name, id := range map[string]*signtest.Identity{"RSA-2048": w.rsa, "P-256": w.p256} {
+		if err := h.Import(t.Context(), "签章", "123456", name, []byte(name), id.Signer, id.Certificate, id.Chain...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"RSA-2048", "P-256"} {
+		opened, err := token.Open(t.Context(), token.Config{Module: h.Module, TokenLabel: "签章", ObjectLabel: name, Sessions: 2})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := opened.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+		if err := opened.Login(t.Context(), "123456"); err != nil {
+			t.Fatal(err)
+		}
+		if keys[name], err = opened.Key(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return keys
+}
+
+// TestTokensSeal has keys on a token, several at once.
+func TestTokensSeal(t *testing.T) {
+	w := newWorld(t)
+	keys := tokenKeys(t, w)
+	if keys == nil {
+		t.Skip("SoftHSM2 is missing (Debian: softhsm2)")
+	}
+	s := signer.New(signer.Config{Font: chinese(t)})
+	document := fixture(t, "libreoffice.pdf")
+	var group sync.WaitGroup
+	for i := range 6 {
+		name := []string{"RSA-2048", "P-256", "RSA-2048"}[i%3]
+		r := request(t, &signtest.Identity{Signer: keys[name], Certificate: keys[name].Certificate, Chain: keys[name].Chain})
+		r.PSS, r.Lines = i%3 == 2, []string{fmt.Sprintf("小山层 %d", i)}
+		r.Profile = []cms.Profile{cms.PKCS7, cms.CAdES}[i%2]
+		group.Go(func() {
+			out, _ := seal(t, s, document, r)
+			byPDFSig(t, writeTemp(t, out), 1)
+		})
+	}
+	group.Wait()
+}
+
+// TestMemoryStaysSmall seals 20 MB from a file to nowhere: no buffer of the file's size may be made.
+func TestMemoryStaysSmall(t *testing.T) {
+	w := newWorld(t)
+	s := signer.New(signer.Config{})
+	document := generate(10, 20<<20)
+	in, err := os.Open(writeTemp(t, document))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close() // Only read from.
+	size := int64(len(document))
+	document = nil
+	r := request(t, w.p256)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	if _, err := s.Seal(t.Context(), in, size, io.Discard, r); err != nil {
+		t.Fatal(err)
+	}
+	runtime.ReadMemStats(&after)
+	if got := after.TotalAlloc - before.TotalAlloc; got > 2<<20 {
+		t.Errorf("sealing 20 MB allocated %d KB in all", got>>10)
+	} else {
+		t.Logf("sealing 20 MB allocated %d KB in all", got>>10)
+	}
+}
