@@ -32,7 +32,7 @@ var rooms = map[string][]string{
 	"mailbox/imap":          {"workflow"},
 	"mailbox/smtp":          {"workflow"},
 	"mailbox/mailserver":    {},
-	"signer":                {"signer/*"},
+	"signer":                {"workflow", "signer/*"},
 	"signer/pdf":            {},
 	"signer/font":           {},
 	"signer/cms":            {},
