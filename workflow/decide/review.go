@@ -30,6 +30,10 @@ func (d *Desk) Approve(ctx context.Context, actor workflow.Actor, number, reason
 	if err := act.write(ctx, workflow.Notice{Kind: workflow.LetterConfirmed, Receipt: &receipt, References: []string{receipt.Message}}); err != nil {
 		return act.contract, err
 	}
+	act.change.Entries = append(act.change.Entries, workflow.Entry{
+		Time: d.Now(), Actor: actor.Name, Action: workflow.ActArchived, Subject: "contract/" + string(act.contract.ID),
+		Details: map[string]string{"receipt": string(receipt.ID), "document": finding.Document.Hash.String()},
+	})
 	return act.finish(ctx, workflow.ActApproved, map[string]string{
 		"receipt": string(receipt.ID), "document": finding.Document.Hash.String(), "reason": reason, "pinned": fmt.Sprint(pin),
 	})

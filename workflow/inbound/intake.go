@@ -165,11 +165,15 @@ func (i *Intake) skip(ctx context.Context, incoming workflow.Incoming) error {
 		Outcome: workflow.Unprocessable, Problems: []string{fmt.Sprintf("not fetched: %d bytes, the limit is %d; left in the folder", incoming.Size, i.Limit)},
 		Silence: "the message was not read",
 	}
+	arrival := workflow.Arrival{
+		ID: workflow.ArrivalID(receipt.ID), Places: []workflow.Place{incoming.Place}, Fetched: i.Now(), Internal: incoming.Internal,
+		State: workflow.ArrivalFiled, LastError: receipt.Problems[0],
+	}
 	err := i.Ledger.Apply(ctx, workflow.Change{
-		Receipts: []workflow.Receipt{receipt}, Cursors: []workflow.Cursor{after(incoming)},
+		Arrivals: []workflow.Arrival{arrival}, Receipts: []workflow.Receipt{receipt}, Cursors: []workflow.Cursor{after(incoming)},
 		Entries: []workflow.Entry{judged(i.Now(), receipt)},
 	})
-	if errors.Is(err, workflow.ErrExists) { // Seen before the cursor was lost.
+	if errors.Is(err, workflow.ErrExists) || errors.Is(err, workflow.ErrConflict) { // Seen before the cursor was lost.
 		err = i.Ledger.Apply(ctx, workflow.Change{Cursors: []workflow.Cursor{after(incoming)}})
 	}
 	if err != nil {

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"crypto"
+	"crypto/rand"
 	"crypto/sha256"
 	"crypto/x509"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"sync"
 	"time"
 
 	"contractd/cmd/contractd/config"
@@ -36,6 +38,9 @@ type bench struct {
 	tsa    *tsa.Client    // nil for level B-B.
 	anchor *trust.Anchors // Of timestamps.
 	marks  map[string]sealMark
+
+	mu    sync.Mutex // Guards token.
+	token []byte     // The last timestamp: the next one of the same authority has about its size.
 }
 
 // sealMark is how one key's seal looks.
@@ -132,7 +137,10 @@ func (b *bench) Seal(ctx context.Context, name string, contract workflow.Contrac
 		return outbound.Sealed{}, err
 	}
 	mark := b.marks[name]
-	request := b.request(held, mark)
+	request, err := b.request(ctx, held, mark)
+	if err != nil {
+		return outbound.Sealed{}, sealError(err)
+	}
 	var result signer.Result
 	sealed, closer, err := b.produce(ctx, func(w io.Writer) (err error) {
 		result, err = b.sealer.Seal(ctx, in, in.Size, w, request)
@@ -154,7 +162,7 @@ func (b *bench) Seal(ctx context.Context, name string, contract workflow.Contrac
 }
 
 // request says what to place for one key.
-func (b *bench) request(held *heldKey, mark sealMark) signer.Request {
+func (b *bench) request(ctx context.Context, held *heldKey, mark sealMark) (signer.Request, error) {
 	seal, now := b.cfg.Seal, b.now()
 	request := signer.Request{
 		Key: held.signer, Certificate: held.certificate, Chain: held.chain, Kind: signer.Invisible,
@@ -164,14 +172,48 @@ func (b *bench) request(held *heldKey, mark sealMark) signer.Request {
 		request.Profile = cms.CAdES
 	}
 	if b.tsa != nil {
-		request.Timestamp = b.tsa.Stamp
+		size, err := b.tokenSize(ctx)
+		if err != nil {
+			return request, err
+		}
+		request.Timestamp, request.TimestampSize = b.stamp, size
 	}
 	if mark.Visible {
 		request.Kind, request.Page, request.Image = signer.Ordinary, int(mark.Page), mark.image
 		request.X, request.Y, request.Size = float64(mark.X), float64(mark.Y), float64(mark.Size)
 		request.Lines = signer.Describe(trust.Identity(held.certificate).CommonName, now, seal.Reason)
 	}
-	return request
+	return request, nil
+}
+
+// stamp asks for a timestamp and remembers it.
+func (b *bench) stamp(ctx context.Context, imprint []byte, hash crypto.Hash) ([]byte, error) {
+	token, err := b.tsa.Stamp(ctx, imprint, hash)
+	if err == nil {
+		b.mu.Lock()
+		b.token = token
+		b.mu.Unlock()
+	}
+	return token, err
+}
+
+// tokenSize returns how many octets to reserve for a timestamp. The first time it asks for one over random bytes: a
+// reserve for any authority would leave so long a run of zeros in the file that some tools, digitorus/pdfsign among
+// them, take it for the place of their own signature.
+func (b *bench) tokenSize(ctx context.Context) (int, error) {
+	b.mu.Lock()
+	known := b.token
+	b.mu.Unlock()
+	if known == nil {
+		imprint := make([]byte, sha256.Size)
+		rand.Read(imprint) // Never fails since Go 1.24.
+		token, err := b.stamp(ctx, imprint, crypto.SHA256)
+		if err != nil {
+			return 0, err
+		}
+		known = token
+	}
+	return tsa.Size(known), nil
 }
 
 // sealError says what an error of sealing obliges us to do.

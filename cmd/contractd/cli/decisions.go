@@ -51,7 +51,7 @@ func (e *env) decision(verb decision) *cobra.Command {
 				return workflow.WithHint(fmt.Errorf("%s contract %s: a reason is needed: %w", verb.name, args[0], workflow.ErrUsage), "give it as --reason TEXT; the supplier reads it")
 			}
 			if verb.ask {
-				if err := e.confirm(fmt.Sprintf("%s contract %s?", verb.name, args[0]), yes); err != nil {
+				if err := e.confirm(cmd.Context(), fmt.Sprintf("%s contract %s?", verb.name, args[0]), yes); err != nil {
 					return err
 				}
 			}

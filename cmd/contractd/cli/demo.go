@@ -193,7 +193,11 @@ func (p *demoPlay) await(ctx context.Context, number string, state workflow.Stat
 		if story.Contract.State == state {
 			return story.Contract, nil
 		}
-		if err := sleep(ctx, 100*time.Millisecond); err != nil {
+		err = sleep(ctx, 100*time.Millisecond)
+		if err == nil && len(story.Receipts) > 0 { // It was judged, and is not where it should be.
+			err = errors.New("its return was judged otherwise")
+		}
+		if err != nil {
 			return workflow.Contract{}, fmt.Errorf("wait for contract %s to be %s, it is %s; see %s: %w",
 				number, state, story.Contract.State, filepath.Join(p.world.dir, "daemon.log"), err)
 		}

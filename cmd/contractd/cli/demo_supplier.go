@@ -42,7 +42,7 @@ func (w *demoWorld) pdfsign(file []byte, identity *signtest.Identity) ([]byte, e
 	err = sign.Sign(input, &out, reader, input.Size(), sign.SignData{
 		Signature: sign.SignDataSignature{
 			CertType: sign.ApprovalSignature,
-			Info:     sign.SignDataSignatureInfo{Name: "Supplier", Date: time.Now()},
+			Info:     sign.SignDataSignatureInfo{Date: time.Now()},
 		},
 		Signer: identity.Signer, DigestAlgorithm: crypto.SHA256, Certificate: identity.Certificate,
 		CertificateChains: [][]*x509.Certificate{append([]*x509.Certificate{identity.Certificate}, identity.Chain...)},

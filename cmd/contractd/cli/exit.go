@@ -65,7 +65,7 @@ func exitCode(err error) int {
 		return exitIndeterminate
 	case errors.As(err, &faults):
 		return exitUsage
-	case strings.HasPrefix(err.Error(), "unknown command"), strings.Contains(err.Error(), "arg(s)"): // cobra has no types for these.
+	case misspelt(err):
 		return exitUsage
 	}
 	for _, known := range exits {
@@ -74,6 +74,11 @@ func exitCode(err error) int {
 		}
 	}
 	return exitFailed
+}
+
+// misspelt recognises cobra's own errors, for which it has no types.
+func misspelt(err error) bool {
+	return err != nil && (strings.HasPrefix(err.Error(), "unknown command") || strings.Contains(err.Error(), "arg(s)"))
 }
 
 // report prints an error as one line and its cure as another.

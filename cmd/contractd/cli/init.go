@@ -54,8 +54,8 @@ func (e *env) init() *cobra.Command {
 		Long: "init asks for company, mail account, keys, roots and timestamp authority, and writes a commented configuration. A flag answers\n" +
 			"its question before it is asked. Passwords and PINs are asked without echo and written into files beside the configuration\n" +
 			"that only you may read.\n\n" +
-			"Without a terminal the answers are read from standard input, a line each, in the order of the questions, which --help of the\n" +
-			"flags follows; an empty line takes the default.\n\n" +
+			"Without a terminal the answers are read from standard input, a line each, in the order of the flags below; an\n" +
+			"empty line takes the default.\n\n" +
 			"Exit codes: 1 a file cannot be written; 2 an answer cannot be used; 6 a file exists already.",
 		Example: "  contractd init\n" +
 			"  contractd init --company 广州某某科技有限公司 --address hetong@example.com --provider dovecot --output /etc/contractd/config.toml",
@@ -108,7 +108,13 @@ func (e *env) runInit(ctx context.Context, options initOptions) error {
 	if err != nil {
 		return err
 	}
-	for _, secret := range append(questions.secrets, secretFile{options.output, string(text)}) {
+	files := append(questions.secrets, secretFile{options.output, string(text)})
+	for _, file := range files { // All or none.
+		if err := checkOutput("", file.path, options.force); err != nil {
+			return err
+		}
+	}
+	for _, secret := range files {
 		if err := secret.write(options.force); err != nil {
 			return err
 		}

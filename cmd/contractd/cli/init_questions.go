@@ -44,12 +44,9 @@ func (q *questions) ask(given, question, usual string) string {
 		question += " [" + usual + "]"
 	}
 	fmt.Fprintf(q.out, "%s: ", question)
-	line, err := q.lines.ReadString('\n')
+	line, err := answered(q.ctx, func() (string, error) { return q.lines.ReadString('\n') })
 	if err != nil && !errors.Is(err, io.EOF) { // At the end of prepared answers the defaults count.
 		q.err = fmt.Errorf("read answer: %w", err)
-	}
-	if q.ctx.Err() != nil {
-		q.err = q.ctx.Err()
 	}
 	if line = strings.TrimSpace(line); line != "" {
 		return line

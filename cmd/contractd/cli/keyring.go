@@ -89,6 +89,11 @@ func (k *keyring) key(ctx context.Context, name string) (*heldKey, error) {
 		}
 	}
 	held, err := k.unlock(ctx, settings, pin)
+	if err == nil {
+		if err = held.complete(settings); err != nil {
+			err = errors.Join(err, held.closer.Close())
+		}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("open key %q: %w", name, err)
 	}

@@ -78,7 +78,7 @@ func checkOutput(in, out string, force bool) error {
 }
 
 func existing(out string) error {
-	return workflow.WithHint(fmt.Errorf("write %s, which is there: %w", out, workflow.ErrExists), "name another file with -o, or replace it with --force")
+	return workflow.WithHint(fmt.Errorf("write %s, which is there: %w", out, workflow.ErrExists), "name another file, or replace it with --force")
 }
 
 // createOutput makes a temporary file beside the output. Close removes it unless Commit came first.

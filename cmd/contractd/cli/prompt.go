@@ -3,6 +3,7 @@ package cli
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -25,9 +26,16 @@ func (e *env) prompter() config.Prompter {
 	if !ok {
 		return nil
 	}
-	return func(_ context.Context, what string) (string, error) {
+	return func(ctx context.Context, what string) (string, error) {
+		before, err := term.GetState(int(file.Fd()))
+		if err != nil {
+			return "", fmt.Errorf("read %s: %w", what, err)
+		}
 		fmt.Fprintf(e.stderr, "%s: ", what)
-		secret, err := term.ReadPassword(int(file.Fd()))
+		secret, err := answered(ctx, func() ([]byte, error) { return term.ReadPassword(int(file.Fd())) })
+		if ctx.Err() != nil {
+			err = errors.Join(err, term.Restore(int(file.Fd()), before)) // Echo would stay off.
+		}
 		fmt.Fprintln(e.stderr)
 		if err != nil {
 			return "", fmt.Errorf("read %s: %w", what, err)
@@ -36,8 +44,28 @@ func (e *env) prompter() config.Prompter {
 	}
 }
 
+// answered waits for a person's answer, or for the signal by which they give up: reading a terminal cannot be interrupted.
+func answered[T any](ctx context.Context, ask func() (T, error)) (T, error) {
+	type answer struct {
+		value T
+		err   error
+	}
+	given := make(chan answer, 1)
+	go func() {
+		value, err := ask()
+		given <- answer{value, err}
+	}()
+	select {
+	case a := <-given:
+		return a.value, a.err
+	case <-ctx.Done(): // The read stays behind; the process ends.
+		var none T
+		return none, ctx.Err()
+	}
+}
+
 // confirm asks yes or no on the terminal; without one, or when yes was given, it does not ask.
-func (e *env) confirm(question string, yes bool) error {
+func (e *env) confirm(ctx context.Context, question string, yes bool) error {
 	if _, ok := e.terminal(); yes || !ok {
 		if yes {
 			return nil
@@ -45,7 +73,7 @@ func (e *env) confirm(question string, yes bool) error {
 		return workflow.WithHint(fmt.Errorf("%s There is no terminal to ask on: %w", question, workflow.ErrPolicy), "repeat it with --yes")
 	}
 	fmt.Fprintf(e.stderr, "%s [y/N] ", question)
-	answer, err := bufio.NewReader(e.stdin).ReadString('\n')
+	answer, err := answered(ctx, func() (string, error) { return bufio.NewReader(e.stdin).ReadString('\n') })
 	if err != nil {
 		return fmt.Errorf("read answer: %w", err)
 	}
@@ -53,5 +81,5 @@ func (e *env) confirm(question string, yes bool) error {
 	case "y", "yes", "是":
 		return nil
 	}
-	return fmt.Errorf("not confirmed: %w", workflow.ErrPolicy)
+	return workflow.WithHint(fmt.Errorf("not confirmed: %w", workflow.ErrPolicy), "nothing was changed; answer y to go on")
 }

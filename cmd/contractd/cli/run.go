@@ -45,7 +45,10 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	err := root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
+	if workflow.HintOf(err) == "" && misspelt(err) {
+		err = workflow.WithHint(err, "see `"+cmd.CommandPath()+" --help`")
+	}
 	report(stderr, err)
 	return exitCode(err)
 }

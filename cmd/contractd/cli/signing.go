@@ -3,17 +3,14 @@ package cli
 import (
 	"bytes"
 	"context"
-	"crypto"
 	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"time"
 
 	"contractd/cmd/contractd/config"
 	"contractd/signer"
-	"contractd/signer/font"
 	"contractd/signer/pdf"
 	"contractd/signer/trust"
 	"contractd/signer/tsa"
@@ -128,7 +125,11 @@ func (e *env) signTo(ctx context.Context, document workflow.Document, options si
 	if err := checkSealed(ctx, target, result); err != nil {
 		return done, err
 	}
-	return describeSigned(options.out, name, result), target.Commit()
+	done = describeSigned(options.out, name, result)
+	if where.kind == signer.Invisible {
+		done.Page = 0
+	}
+	return done, target.Commit()
 }
 
 func describeSigned(out, name string, result signer.Result) signed {
@@ -148,111 +149,6 @@ func (e *env) configFor(options keyOptions) (*config.Config, error) {
 		return nil, nil
 	}
 	return e.load()
-}
-
-// prepareSeal makes everything of a seal but the key, so that no PIN is tried for a seal that cannot be.
-func (e *env) prepareSeal(cfg *config.Config, options signOptions, where placement) (signer.Request, *signer.Sealer, error) {
-	request := signer.Request{
-		Kind: where.kind, Page: where.page, X: where.x, Y: where.y, Size: where.size,
-		Reason: options.reason, Location: options.location, Time: e.now(), Hash: crypto.SHA256,
-	}
-	var err error
-	if request.Profile, err = options.profileOf(); err != nil {
-		return request, nil, err
-	}
-	if options.image != "" {
-		if request.Image, err = readImage(options.image); err != nil {
-			return request, nil, err
-		}
-	}
-	authorities, err := e.authorities(cfg, options)
-	if err != nil {
-		return request, nil, err
-	}
-	if authorities != nil {
-		request.Timestamp = authorities.Stamp
-	}
-	settings := signer.Config{Now: e.now}
-	if where.kind == signer.Ordinary {
-		settings.Font, err = findFont(cfg, options.font)
-	}
-	return request, signer.New(settings), err
-}
-
-func readImage(path string) (*signer.Image, error) {
-	png, err := os.ReadFile(path)
-	if err != nil {
-		return nil, workflow.WithHint(fmt.Errorf("read seal image: %w: %w", err, workflow.ErrUsage), "name a PNG file with --image")
-	}
-	image, err := signer.NewImage(png)
-	if err != nil {
-		return nil, workflow.WithHint(asUsage(fmt.Errorf("read seal image %s: %w", path, err)), "give a PNG with transparency")
-	}
-	return image, nil
-}
-
-// asUsage blames the caller, once.
-func asUsage(err error) error {
-	if errors.Is(err, workflow.ErrUsage) {
-		return err
-	}
-	return fmt.Errorf("%w: %w", err, workflow.ErrUsage)
-}
-
-func findFont(cfg *config.Config, path string) (*font.Font, error) {
-	if path == "" && cfg != nil {
-		path = cfg.Seal.Font
-	}
-	found, err := font.Find(path)
-	if err != nil {
-		return nil, workflow.WithHint(fmt.Errorf("find a font for the seal: %w: %w", err, workflow.ErrUsage),
-			"install fonts-droid-fallback, name a TrueType font with Chinese characters with --font, or use --seal invisible")
-	}
-	return found, nil
-}
-
-// authorities returns the client of the timestamp authorities, nil for level B-B.
-func (e *env) authorities(cfg *config.Config, options signOptions) (*tsa.Client, error) {
-	client := &tsa.Client{Now: e.now}
-	for _, address := range options.timestamps {
-		client.Authorities = append(client.Authorities, tsa.Authority{URL: address})
-	}
-	roots := options.tsaRoots
-	if cfg != nil {
-		if len(client.Authorities) == 0 && options.level == string(config.LevelBT) {
-			configured, err := authoritiesOf(cfg)
-			if err != nil {
-				return nil, err
-			}
-			client.Authorities, client.Timeout = configured, cfg.Timestamp.Timeout.Std()
-		}
-		if len(roots) == 0 {
-			roots = cfg.Timestamp.Roots
-		}
-	}
-	switch {
-	case len(client.Authorities) == 0 && options.level == string(config.LevelBT):
-		return nil, usage("name one with --timestamp URL, or in [timestamp] urls", "no timestamp authority for level B-T")
-	case len(client.Authorities) == 0:
-		return nil, nil
-	}
-	var err error
-	if client.Anchors, err = loadRoots("--tsa-root", roots); err != nil {
-		return nil, err
-	}
-	return client, nil
-}
-
-// loadRoots reads the anchors that a flag names; none for no path.
-func loadRoots(flag string, paths []string) (*trust.Anchors, error) {
-	if len(paths) == 0 {
-		return nil, nil
-	}
-	anchors, err := trust.LoadAnchors(paths...)
-	if err != nil {
-		return nil, workflow.WithHint(fmt.Errorf("read %s: %w: %w", flag, err, workflow.ErrUsage), "name a PEM file, or a folder of them")
-	}
-	return anchors, nil
 }
 
 // checkSealed looks at what was written with the eyes of the verifier.

@@ -101,14 +101,23 @@ func (e *env) undoTo(ctx context.Context, document workflow.Document, options un
 	defer held.closer.Close() // Nothing was signed.
 	result, err := signer.New(signer.Config{Now: e.now}).Undo(ctx, document, document.Size, target, held.certificate.Equal)
 	if err != nil {
-		return done, sealError(err)
+		return done, undoError(err)
 	}
 	done = describeUndone(options.out, result)
 	question := fmt.Sprintf("Take the last batch off (%d signatures by %s)?", done.Signatures, done.Signer)
-	if err := e.confirm(question, options.yes); err != nil {
+	if err := e.confirm(ctx, question, options.yes); err != nil {
 		return done, err
 	}
 	return done, target.Commit()
+}
+
+// undoError names the cure where the signer has none.
+func undoError(err error) error {
+	err = sealError(err)
+	if workflow.HintOf(err) == "" {
+		err = workflow.WithHint(err, "`contractd verify` tells what the file holds; only its last batch of seals can be taken off")
+	}
+	return err
 }
 
 func describeUndone(out string, result signer.Undone) undone {
