@@ -95,7 +95,9 @@ func revisionAttacks() []recipe {
 		{"object-of-no-table", failed, "hidden-objects", "", false, onSigned(Patch{Objects: unused, Junk: "5 0 obj\n" + stream("", evilText) + "\nendobj\n"})},
 		{"object-in-a-comment", failed, "hidden-objects", "", false, onSigned(Patch{Objects: unused, Junk: "%5 0 obj << >> endobj\n"})},
 		{"size-shrinks", failed, "broken-revision", "", false, onSigned(Patch{Objects: unused, Shrink: true})},
-		{"other-catalog", failed, "broken-revision", "", false, onSigned(Patch{New: []string{"<< /Type /Catalog /Pages 2 0 R /AcroForm 8 0 R >>"}, Root: "{0}"})},
+		{"catalog-kept-ready", failed, "broken-revision", "", false, (*Lab).catalogKeptReady},
+		{"catalog-with-other-pages", failed, "changed-page-count", "", true, onSigned(Patch{Root: "{0}", New: []string{
+			"<< /Type /Catalog /Pages {1} /AcroForm 8 0 R >>", "<< /Type /Pages /Kids [4 0 R 3 0 R] /Count 2 /MediaBox [0 0 595 842] >>"}})},
 		{"countersignature-dropped", failed, "signature-removed", "", true, func(l *Lab, sent []byte) ([]byte, error) {
 			return l.dropLast(sent)
 		}},
@@ -117,6 +119,23 @@ func revisionAttacks() []recipe {
 			})
 		}},
 	}
+}
+
+// catalogKeptReady lets a revision bring a catalog that nothing leads to, and the next one use it.
+func (l *Lab) catalogKeptReady(sent []byte) ([]byte, error) {
+	f, err := open(sent)
+	if err != nil {
+		return nil, err
+	}
+	ready := fmt.Sprintf("%d 0 R", nextNumber(f))
+	out, err := Patch{New: []string{"<< /Type /Catalog /Pages 2 0 R /AcroForm 8 0 R >>"}}.Apply(sent)
+	if err != nil {
+		return nil, err
+	}
+	if out, err = l.countersign(out, Ink{}); err != nil {
+		return nil, err
+	}
+	return Patch{Objects: map[int]string{draftUnused: "(x)"}, Root: ready}.Apply(out)
 }
 
 // dropFields leaves the last fields out of the form.

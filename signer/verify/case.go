@@ -23,6 +23,7 @@ type fileCase struct {
 	refs    refCache
 	base    base // Where the contract lane's proof ends.
 	trust   bool // Off in Inspect.
+	work    int  // Steps taken so far.
 	verdict workflow.Verdict
 }
 
@@ -58,6 +59,20 @@ func (c *fileCase) run(rules ...func() error) (workflow.Verdict, error) {
 		}
 	}
 	return c.finish(), nil
+}
+
+// maxWork bounds the steps of all comparisons. Honest files of a thousand pages take some hundred thousand.
+const maxWork = 20_000_000
+
+// spend counts one step of a comparison.
+func (c *fileCase) spend() error {
+	if c.work++; c.work > maxWork {
+		return fmt.Errorf("compare revisions: more than %d steps: %w", maxWork, pdf.ErrLimit)
+	}
+	if c.work%1024 == 0 {
+		return c.ctx.Err()
+	}
+	return nil
 }
 
 // errAnswered ends the judgement early: the verdict stands.

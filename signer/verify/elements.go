@@ -42,8 +42,8 @@ func (t *tree) visit(o pdf.Object, depth int) error {
 		if t.done[ref] {
 			return nil
 		}
-		if len(t.done)%1024 == 1023 && t.c.ctx.Err() != nil {
-			return t.c.ctx.Err()
+		if err := t.c.spend(); err != nil {
+			return err
 		}
 		t.open[ref] = true
 		defer func() { delete(t.open, ref); t.done[ref] = true }()

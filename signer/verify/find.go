@@ -18,6 +18,7 @@ type signature struct {
 	dict     pdf.Dict        // As it stood where it was first seen.
 	first    *pdf.Revision   // Where a field first led to it.
 	uses     []use           // The fields, as far as they ever led to it.
+	used     map[useKey]bool // The same, to be found.
 	covered  *pdf.Revision   // Whose end its byte range reaches; nil if none.
 	span     [4]int64        // The byte range, once it is proven to be one.
 	contents pdf.String      // The value's token.
@@ -34,6 +35,18 @@ type signature struct {
 type use struct {
 	field pdf.Field
 	since *pdf.Revision
+}
+
+type useKey struct {
+	ref  pdf.Ref
+	name string
+}
+
+func (s *signature) use(field pdf.Field, r *pdf.Revision) {
+	if key := (useKey{field.Ref, field.Name}); !s.used[key] {
+		s.used[key] = true
+		s.uses = append(s.uses, use{field, r})
+	}
 }
 
 // fail blames the signature.
@@ -63,6 +76,9 @@ func (c *fileCase) find() error {
 		}
 		held := map[pdf.Ref]bool{}
 		for _, field := range fields {
+			if err := c.spend(); err != nil {
+				return err
+			}
 			key, err := c.meet(r, field)
 			if err != nil {
 				return err
@@ -107,9 +123,7 @@ func (c *fileCase) meet(r *pdf.Revision, field pdf.Field) (pdf.Ref, error) {
 		if !pdf.Equal(s.dict, dict) && !slices.Contains(s.out.Reasons, workflow.ReasonDictionary) {
 			s.fail(workflow.ReasonDictionary, "its dictionary differs in revision %d", r.Index)
 		}
-		if !slices.ContainsFunc(s.uses, func(u use) bool { return u.field.Ref == field.Ref && u.field.Name == field.Name }) {
-			s.uses = append(s.uses, use{field, r})
-		}
+		s.use(field, r)
 		return key, nil
 	}
 	c.found = append(c.found, newSignature(key, dict, field, r))
@@ -117,7 +131,8 @@ func (c *fileCase) meet(r *pdf.Revision, field pdf.Field) (pdf.Ref, error) {
 }
 
 func newSignature(key pdf.Ref, dict pdf.Dict, field pdf.Field, r *pdf.Revision) *signature {
-	s := &signature{key: key, dict: dict, first: r, uses: []use{{field, r}}}
+	s := &signature{key: key, dict: dict, first: r, used: map[useKey]bool{}}
+	s.use(field, r)
 	s.out = workflow.Signature{
 		Field: field.Name, Verdict: workflow.Passed, Kind: kindSignature, Coverage: workflow.CoversPart,
 		LaterChanges: workflow.ChangeNone, SubFilter: string(dict.Name("SubFilter")), Revision: r.Index,

@@ -13,8 +13,8 @@ func (w *walk) harmless(o pdf.Object, at place) error {
 	seen := map[pdf.Ref]bool{}
 	queue := []pdf.Object{o}
 	for n := 0; len(queue) > 0; n++ {
-		if n%1024 == 1023 && w.c.ctx.Err() != nil {
-			return w.c.ctx.Err()
+		if err := w.c.spend(); err != nil {
+			return err
 		}
 		if n > maxAdded {
 			w.differ(at, "more than %d objects were added in one place", maxAdded)

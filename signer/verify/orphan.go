@@ -2,6 +2,7 @@ package verify
 
 import (
 	"bytes"
+	"cmp"
 	"io"
 	"slices"
 
@@ -18,8 +19,9 @@ func (c *fileCase) orphans() error {
 	if err != nil {
 		return err
 	}
+	starts := map[int][]start{}
 	for _, off := range offsets {
-		orphan, err := c.orphanAt(off)
+		orphan, err := c.orphanAt(off, starts)
 		if err != nil {
 			return err
 		}
@@ -32,12 +34,15 @@ func (c *fileCase) orphans() error {
 }
 
 // orphanAt says whether a byte stands in a signature dictionary that was never met.
-func (c *fileCase) orphanAt(off int64) (bool, error) {
+func (c *fileCase) orphanAt(off int64, starts map[int][]start) (bool, error) {
 	for _, r := range c.file.Revisions() {
 		if off < r.Start || off >= r.End {
 			continue
 		}
-		ref, ok := holder(r, off)
+		if starts[r.Index] == nil {
+			starts[r.Index] = startsOf(r)
+		}
+		ref, ok := holder(starts[r.Index], off)
 		if !ok || slices.ContainsFunc(c.found, func(s *signature) bool { return s.key == ref }) {
 			return false, nil
 		}
@@ -55,15 +60,33 @@ func (c *fileCase) orphanAt(off int64) (bool, error) {
 	return false, nil
 }
 
-// holder finds the object of a revision that begins nearest before an offset.
-func holder(r *pdf.Revision, off int64) (pdf.Ref, bool) {
-	best, found := int64(-1), pdf.Ref{}
+// start is where an object of a revision begins.
+type start struct {
+	at  int64
+	ref pdf.Ref
+}
+
+func startsOf(r *pdf.Revision) []start {
+	starts := []start{}
 	for _, ref := range r.Changed() {
-		if e, ok := r.Entry(ref); ok && e.Kind == pdf.EntryOffset && e.Offset <= off && e.Offset > best {
-			best, found = e.Offset, ref
+		if e, ok := r.Entry(ref); ok && e.Kind == pdf.EntryOffset {
+			starts = append(starts, start{e.Offset, ref})
 		}
 	}
-	return found, best >= 0
+	slices.SortFunc(starts, func(a, b start) int { return cmp.Compare(a.at, b.at) })
+	return starts
+}
+
+// holder finds the object that begins nearest before an offset.
+func holder(starts []start, off int64) (pdf.Ref, bool) {
+	i, found := slices.BinarySearchFunc(starts, off, func(s start, off int64) int { return cmp.Compare(s.at, off) })
+	if !found {
+		i--
+	}
+	if i < 0 {
+		return pdf.Ref{}, false
+	}
+	return starts[i].ref, true
 }
 
 // search finds a text in the raw bytes of the file.

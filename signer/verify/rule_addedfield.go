@@ -28,12 +28,11 @@ func (w *walk) addedField(ref pdf.Ref, at place) error {
 		w.differ(at, "it is no signature field of its own")
 		return nil
 	}
-	for _, old := range w.oldForm {
-		if old.Name == field.Name {
-			w.differ(at, "its name %q is taken", field.Name)
-			return nil
-		}
+	if w.names[field.Name] {
+		w.differ(at, "its name %q is taken", field.Name)
+		return nil
 	}
+	w.names[field.Name] = true
 	for _, key := range keysOf(dict) {
 		if !slices.Contains(addedKeys, key) {
 			w.differ(activeAt(key, at), "it has /%s", key)

@@ -3,7 +3,6 @@ package verify
 import (
 	"fmt"
 	"regexp"
-	"slices"
 
 	"contractd/signer/pdf"
 	"contractd/workflow"
@@ -183,8 +182,14 @@ func (w *walk) streamList(old, new pdf.Object, at place) error {
 }
 
 func (w *walk) keptStreams(before, after pdf.Array, at place) error {
+	there := map[pdf.Ref]bool{}
+	for _, o := range after {
+		if ref, ok := o.(pdf.Ref); ok {
+			there[ref] = true
+		}
+	}
 	for _, o := range before {
-		if slices.ContainsFunc(after, func(n pdf.Object) bool { return n == o }) {
+		if ref, ok := o.(pdf.Ref); ok && there[ref] {
 			w.same(o, o, at)
 			continue
 		}
@@ -194,7 +199,9 @@ func (w *walk) keptStreams(before, after pdf.Array, at place) error {
 			if err != nil {
 				return err
 			}
-			kept = kept || equal
+			if kept = equal; kept {
+				break
+			}
 		}
 		if !kept {
 			w.differ(at, "%s was removed", describeObject(o))

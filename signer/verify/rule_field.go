@@ -24,6 +24,10 @@ func (w *walk) fieldRule(ref pdf.Ref, at place) error {
 	if err != nil {
 		return err
 	}
+	if w.judged[ref] {
+		return nil
+	}
+	w.judged[ref] = true
 	old, terminal := w.oldForm[ref]
 	new := w.newForm[ref]
 	if !terminal {
@@ -100,10 +104,8 @@ func (f *fieldChange) judgeValue() error {
 // signatureOf finds the signature that a field's value is, among those that came in this step.
 func (w *walk) signatureOf(field pdf.Field) *signature {
 	for _, s := range w.c.found {
-		for _, u := range s.uses {
-			if u.field.Ref == field.Ref && u.field.Name == field.Name && s.first.Index > w.old.Index && s.first.Index <= w.new.Index {
-				return s
-			}
+		if s.used[useKey{field.Ref, field.Name}] && s.first.Index > w.old.Index && s.first.Index <= w.new.Index {
+			return s
 		}
 	}
 	return nil
@@ -111,6 +113,7 @@ func (w *walk) signatureOf(field pdf.Field) *signature {
 
 // widget compares a widget that is an object of its own.
 func (f *fieldChange) widget(ref pdf.Ref) error {
+	f.judged[ref] = true
 	before, err := f.walk.old.Dict(ref)
 	if err != nil {
 		return err

@@ -1,7 +1,9 @@
 package verify
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	"contractd/signer/pdf"
 	"contractd/workflow"
@@ -26,6 +28,36 @@ func (w *walk) formRule(before, after pdf.Dict) error {
 		if err := w.formKey(key, old[key], new[key], at.at("/"+string(key))); err != nil {
 			return err
 		}
+	}
+	return w.leftFields()
+}
+
+// leftFields compares what the lists did not lead to: fields below ones that are no objects of their own, or that have
+// widgets beside fields.
+func (w *walk) leftFields() error {
+	var refs []pdf.Ref
+	for ref := range w.oldForm {
+		refs = append(refs, ref)
+	}
+	slices.SortFunc(refs, func(a, b pdf.Ref) int { return cmp.Compare(a.Number, b.Number) })
+	for _, ref := range refs {
+		if err := w.fieldRule(ref, place{reason: workflow.ReasonFormChanged, path: "field " + ref.String()}); err != nil {
+			return err
+		}
+	}
+	for widget, old := range w.widgets {
+		if !old || w.judged[widget] {
+			continue
+		}
+		before, err := w.old.Dict(widget)
+		if err != nil {
+			return err
+		}
+		after, err := w.new.Dict(widget)
+		if err != nil {
+			return err
+		}
+		w.dictsBut(before, after, place{reason: workflow.ReasonFormChanged, path: "widget " + widget.String()})
 	}
 	return nil
 }

@@ -49,9 +49,9 @@ func (w *walk) reach(r *pdf.Revision, visit func(pdf.Ref), until map[pdf.Ref]boo
 	seen := map[pdf.Ref]bool{}
 	queue := gather(nil, r.Trailer["Root"])
 	queue = gather(queue, r.Trailer["Info"])
-	for n := 1; len(queue) > 0 && len(until) > 0; n++ {
-		if n%1024 == 0 && w.c.ctx.Err() != nil {
-			return w.c.ctx.Err()
+	for len(queue) > 0 && len(until) > 0 {
+		if err := w.c.spend(); err != nil {
+			return err
 		}
 		ref := queue[0]
 		queue = queue[1:]

@@ -140,8 +140,13 @@ func (w *walk) registerView(r *pdf.Revision) (map[pdf.Ref]pdf.Field, error) {
 	}
 	form := map[pdf.Ref]pdf.Field{}
 	for _, field := range fields {
-		form[field.Ref] = field
-		w.typed[field.Ref] = true
+		if field.Ref != (pdf.Ref{}) {
+			form[field.Ref] = field
+			w.typed[field.Ref] = true
+		}
+		if r == w.old {
+			w.names[field.Name] = true
+		}
 		for _, widget := range field.Widgets {
 			w.typed[widget] = true
 			w.widgets[widget] = w.widgets[widget] || r == w.old

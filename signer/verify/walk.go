@@ -51,9 +51,10 @@ type walk struct {
 	marks    map[pdf.Ref]*mark
 	widgets  map[pdf.Ref]bool     // Widgets of either form; true if of the older one, whose fields' rule compares them.
 	pages    map[pdf.Ref]pdf.Page // Where annotations stand in the newer view.
+	judged   map[pdf.Ref]bool     // Fields and widgets of the older form that were compared.
+	names    map[string]bool      // Of the older form's fields.
 	oldForm  map[pdf.Ref]pdf.Field
 	newForm  map[pdf.Ref]pdf.Field
-	steps    int
 }
 
 // pair is two values still to be compared.
@@ -66,6 +67,7 @@ func newWalk(c *fileCase, old, new *pdf.Revision) *walk {
 	return &walk{
 		c: c, old: old, new: new, typed: map[pdf.Ref]bool{}, seen: map[[2]pdf.Ref]bool{},
 		marks: map[pdf.Ref]*mark{}, widgets: map[pdf.Ref]bool{}, pages: map[pdf.Ref]pdf.Page{},
+		judged: map[pdf.Ref]bool{}, names: map[string]bool{},
 	}
 }
 
@@ -105,8 +107,8 @@ func (w *walk) drain() error {
 	for len(w.queue) > 0 {
 		next := w.queue[len(w.queue)-1]
 		w.queue = w.queue[:len(w.queue)-1]
-		if w.steps++; w.steps%1024 == 0 && w.c.ctx.Err() != nil {
-			return w.c.ctx.Err()
+		if err := w.c.spend(); err != nil {
+			return err
 		}
 		if w.probing && len(w.changes) > 0 {
 			w.queue = nil
@@ -129,7 +131,6 @@ func (w *walk) equal(old, new pdf.Object, at place) (bool, error) {
 	if err := probe.drain(); err != nil {
 		return false, err
 	}
-	w.steps = probe.steps
 	if len(probe.changes) > 0 {
 		return false, nil
 	}
@@ -199,11 +200,21 @@ func (w *walk) existed(ref pdf.Ref) bool {
 	return err == nil && o != nil
 }
 
-// unchanged says whether both views read the very same bytes for an object.
+// unchanged says whether both views read the very same bytes for an object. One in an object stream changes with that
+// stream, although no section names it.
 func (w *walk) unchanged(ref pdf.Ref) bool {
 	before, ok1 := w.old.Entry(ref)
 	after, ok2 := w.new.Entry(ref)
-	return ok1 == ok2 && before == after
+	if ok1 != ok2 || before != after {
+		return false
+	}
+	if before.Kind != pdf.EntryCompressed {
+		return true
+	}
+	holder := pdf.Ref{Number: before.Stream}
+	before, _ = w.old.Entry(holder)
+	after, _ = w.new.Entry(holder)
+	return before == after
 }
 
 // descend follows the references of an object that did not change itself.
