@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -37,6 +38,7 @@ func TestScripts(t *testing.T) {
 			"resize":   resize,
 			"alter":    alter,
 			"newtoken": newToken,
+			"await":    await,
 		},
 	})
 }
@@ -98,6 +100,23 @@ func nothing(ts *testscript.TestScript, neg bool, args []string) {
 		}
 		return err
 	}))
+}
+
+// await PATTERN waits until a file is there that a command in the background makes.
+func await(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: await PATTERN")
+	}
+	ticker := time.NewTicker(5 * time.Millisecond)
+	defer ticker.Stop()
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); <-ticker.C {
+		found, err := filepath.Glob(ts.MkAbs(args[0]))
+		ts.Check(err)
+		if len(found) > 0 {
+			return
+		}
+	}
+	ts.Fatalf("%s did not come", args[0])
 }
 
 // resize FILE SIZE cuts a file, or lengthens it with a hole.

@@ -85,7 +85,9 @@ func (w *world) keys(t *testing.T, ca *testca.CA) {
 
 // authorities starts a timestamp authority that works and one that does not, and finds an address where nobody answers.
 func (w *world) authorities(t *testing.T, ca *testca.CA) {
-	for name, fault := range map[string]testca.Fault{"TSA": testca.None, "TSA_BROKEN": testca.Down, "TSA_FORGED": testca.WrongImprint} {
+	for name, fault := range map[string]testca.Fault{
+		"TSA": testca.None, "TSA_BROKEN": testca.Down, "TSA_FORGED": testca.WrongImprint, "TSA_SLOW": testca.Slow,
+	} {
 		authority, err := testca.NewTSA(ca, testca.P256, nil)
 		check(t, err)
 		authority.Fail(fault)
