@@ -3,7 +3,9 @@ package signtest
 // Attacks makes files that must not pass.
 func (l *Lab) Attacks() ([]Sample, error) {
 	var all []Sample
-	for _, recipes := range [][]recipe{contentAttacks(), annotationAttacks(), catalogAttacks(), rangeAttacks(), revisionAttacks(), contractAttacks(), trustAttacks(), lockAttacks()} {
+	for _, recipes := range [][]recipe{contentAttacks(), annotationAttacks(), catalogAttacks(), rangeAttacks(), revisionAttacks(), contractAttacks(), trustAttacks(), lockAttacks(),
+		streamAttacks(), formAttacks(),
+	} {
 		samples, err := l.cook(recipes)
 		if err != nil {
 			return nil, err

@@ -100,6 +100,9 @@ func (l *Lab) Honest() ([]Sample, error) {
 			out, err := l.countersign(sent, Ink{})
 			return append(out, "\r\n\n \n"...), err
 		}},
+		{"object-streams", passed, "", "signing", true, func(l *Lab, _ []byte) ([]byte, error) { return l.twice(packedDraft()) }},
+		{"hybrid", passed, "", "signing", true, func(l *Lab, _ []byte) ([]byte, error) { return l.twice(hybrid(false)) }},
+		{"tagged", passed, "", "signing", true, func(l *Lab, _ []byte) ([]byte, error) { return l.tagged() }},
 		{"field-filled-in", passed, "", "form", true, func(l *Lab, sent []byte) ([]byte, error) {
 			return Patch{Objects: map[int]string{draftField: fieldBody("999", "{0}")}, New: []string{look("999")}}.Apply(sent)
 		}},
@@ -133,6 +136,15 @@ func (l *Lab) countersign(sent []byte, ink Ink) ([]byte, error) {
 		return nil, err
 	}
 	return l.Sign(out, Ink{By: l.SupplierEmployee})
+}
+
+// twice signs any draft on either side.
+func (l *Lab) twice(draft []byte) ([]byte, error) {
+	out, err := l.Sign(draft, Ink{By: l.Ours, Boxes: []Box{seal(1, 100, 100)}})
+	if err != nil {
+		return nil, err
+	}
+	return l.Sign(out, Ink{By: l.Supplier, Boxes: []Box{seal(1, 300, 100)}})
 }
 
 func (l *Lab) otherOrder(sent []byte) ([]byte, error) {

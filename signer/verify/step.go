@@ -115,6 +115,13 @@ func (w *walk) register() error {
 
 func (w *walk) registerView(r *pdf.Revision) (map[pdf.Ref]pdf.Field, error) {
 	w.typed[r.Root()] = true
+	catalog, err := r.Catalog()
+	if err != nil {
+		return nil, err
+	}
+	if ref, ok := catalog["StructTreeRoot"].(pdf.Ref); ok {
+		w.typed[ref] = true
+	}
 	pages, err := r.Pages()
 	if err != nil {
 		return nil, err
