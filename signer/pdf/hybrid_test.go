@@ -47,6 +47,32 @@ func TestHybridFiles(t *testing.T) {
 	}
 }
 
+// TestEntriesThatNameNothing has an object in use at offset 0, and one of a type
+// that ISO 32000-2 does not know.
+func TestEntriesThatNameNothing(t *testing.T) {
+	table := bytes.Replace(file(Table, document(1)), []byte("\n8 1\n0000000000 65535 f"), []byte("\n8 1\n0000000000 00000 n"), 1)
+	b := newBuilder(document(1))
+	b.pack(func(int) bool { return false })
+	at, n := b.w.at(), b.next()
+	b.offsets[n] = at
+	var rows []byte
+	for i := range n + 1 {
+		row := []byte{5, 0, 0, 0}
+		if off, ok := b.offsets[i]; ok {
+			row = []byte{1, byte(off >> 8), byte(off), 0}
+		}
+		rows = append(rows, row...)
+	}
+	d := Dict{"Type": Name("XRef"), "W": Array{Integer(1), Integer(2), Integer(1)}, "Size": Integer(n + 1)}
+	b.put(n, &Stream{Dict: with(b.trailer, d), Raw: rows})
+	b.w.text(fmt.Sprintf("startxref\n%d\n%%%%EOF\n", at))
+	for name, data := range map[string][]byte{"table": table, "stream": b.w.buf} {
+		if o, err := mustOpen(t, data).Last().Object(Ref{8, 0}); o != nil || err != nil {
+			t.Errorf("%s: object 8 is %v, %v; want null", name, o, err)
+		}
+	}
+}
+
 func TestHybridUpdateMayNotReachBack(t *testing.T) {
 	base := file(Hybrid, document(1))
 	stm, _ := mustOpen(t, base).Last().Trailer["XRefStm"].(Integer)

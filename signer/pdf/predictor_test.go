@@ -2,6 +2,7 @@ package pdf
 
 import (
 	"encoding/hex"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -36,8 +37,14 @@ func TestPNGPredictors(t *testing.T) {
 		wantError(t, string(key), err, ErrDamaged)
 	}
 	huge := with(s.Dict, Dict{"DecodeParms": Dict{"Predictor": Integer(12), "Columns": Integer(1 << 24), "Colors": Integer(256), "BitsPerComponent": Integer(16)}})
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
 	if _, err := decodeAs(t, huge, s.Raw, Limits{}); err != nil {
 		t.Errorf("row longer than the data: %v", err)
+	}
+	runtime.ReadMemStats(&after)
+	if used := after.TotalAlloc - before.TotalAlloc; used > 10<<20 {
+		t.Errorf("row longer than the data: %d bytes were allocated", used)
 	}
 }
 

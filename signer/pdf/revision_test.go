@@ -186,7 +186,7 @@ func TestObjectsThatDependOnThemselves(t *testing.T) {
 		"length":      {20: "<</Length 20 0 R>>\nstream\n\nendstream"},
 		"lengths":     {20: "<</Length 21 0 R>>\nstream\n\nendstream", 21: "<</Length 20 0 R>>\nstream\n\nendstream"},
 		"references":  {20: "21 0 R", 21: "20 0 R"},
-		"bare CR":     {20: "<</Length 1>>\nstream\rx\nendstream", 21: "]"},
+		"bare CR":     {20: "<</Length 1>>\nstream\rx\nendstream"},
 		"wrong place": {20: "(x)\nendobj\n21 0 obj\n(y)", 21: "]"},
 	} {
 		r := mustOpen(t, appendix(t, base, objects, "", "")).Last()

@@ -81,6 +81,10 @@ func checkTail(t *testing.T, in, out []byte, tail *Tail) {
 	if !bytes.HasSuffix(out, []byte("\n%%EOF\n")) {
 		t.Errorf("output ends in %q", out[len(out)-20:])
 	}
+	last := in[len(in)-1]
+	if line := tail.Bytes[0] == '\n'; line == (last == '\n' || last == '\r') {
+		t.Errorf("behind %q the tail begins with %q", last, tail.Bytes[0])
+	}
 	token := out[tail.Contents.Start:tail.Contents.End]
 	if want := "<3003010203" + strings.Repeat("0", 190) + ">"; string(token) != want {
 		t.Errorf("contents are %.40s…", token)
