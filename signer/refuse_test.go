@@ -15,11 +15,11 @@ import (
 )
 
 // trySeal returns the error and what was written.
-func trySeal(t *testing.T, in []byte, r signer.Request) (error, int) {
+func trySeal(t *testing.T, in []byte, r signer.Request) (int, error) {
 	t.Helper()
 	var out bytes.Buffer
 	_, err := signer.New(signer.Config{}).Seal(t.Context(), bytes.NewReader(in), int64(len(in)), &out, r)
-	return err, out.Len()
+	return out.Len(), err
 }
 
 func TestRefusedDocuments(t *testing.T) {
@@ -47,15 +47,15 @@ func TestRefusedDocuments(t *testing.T) {
 		"certified by Perm": {in(`/Perms<</DocMDP<</Name(CFO)/Reference[<</TransformMethod/DocMDP/TransformParams<</P 1>>>>]>>>>`), workflow.ErrPolicy, "CFO"},
 	}
 	for name, test := range tests {
-		err, written := trySeal(t, test.document, request(t, w.p256))
+		written, err := trySeal(t, test.document, request(t, w.p256))
 		if !errors.Is(err, test.want) || !strings.Contains(err.Error(), test.word) || written != 0 {
 			t.Errorf("%s: %v, %d bytes written", name, err, written)
 		}
 	}
-	if err, _ := trySeal(t, in(strings.Replace(certified, "/P 1", "/P 2", 1)), request(t, w.p256)); err != nil {
+	if _, err := trySeal(t, in(strings.Replace(certified, "/P 1", "/P 2", 1)), request(t, w.p256)); err != nil {
 		t.Errorf("certified with P=2: %v", err)
 	}
-	if err, _ := trySeal(t, in(""), request(t, w.p256)); err != nil {
+	if _, err := trySeal(t, in(""), request(t, w.p256)); err != nil {
 		t.Errorf("the document that the others are made of: %v", err)
 	}
 }
@@ -113,14 +113,14 @@ func TestRefusedRequests(t *testing.T) {
 	for name, test := range tests {
 		r := request(t, w.p256)
 		test.change(&r)
-		err, _ := trySeal(t, draft, r)
+		_, err := trySeal(t, draft, r)
 		if err == nil || test.want != nil && !errors.Is(err, test.want) {
 			t.Errorf("%s: %v, want %v", name, err, test.want)
 		}
 	}
 	r := request(t, expired)
 	r.Force = true
-	if err, _ := trySeal(t, draft, r); err != nil {
+	if _, err := trySeal(t, draft, r); err != nil {
 		t.Errorf("expired, forced: %v", err)
 	}
 	r = request(t, w.p256)

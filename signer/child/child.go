@@ -3,7 +3,7 @@
 //
 // It promises: the child and whatever it started are dead when Run returns; a child that hit a limit is a *Death that
 // names the limit. Limits of memory and processor time are enforced on Linux only. It is no sandbox: the child keeps
-// the user's rights, except that it can write no file (on Linux).
+// the user's rights, except that (on Linux) it can write no file unless Limits.File says so.
 package child
 
 import (
@@ -32,6 +32,7 @@ type Limits struct {
 	CPU     time.Duration // Processor time, rounded up to seconds; default 60 s.
 	Memory  int64         // Bytes of private memory; default 1 GiB.
 	Output  int64         // Bytes on standard output; default 16 MiB.
+	File    int64         // Bytes of each file that it may write, such as a cache; default 0: it can write none.
 }
 
 // Command is what to run.

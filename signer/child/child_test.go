@@ -158,6 +158,10 @@ func TestChildWritesNoFileAndSeesNoEnvironment(t *testing.T) {
 	if err != nil || strings.TrimSpace(string(out)) != "refused" {
 		t.Fatalf("got %q, %v", out, err)
 	}
+	out, err = Run(t.Context(), Command{Args: []string{"child-write"}, Env: []string{"TARGET=" + target}, Limits: Limits{File: 1}})
+	if err != nil || len(out) > 0 {
+		t.Fatalf("a file of one byte: %q, %v", out, err)
+	}
 	t.Setenv("CONTRACTD_PIN", "1234")
 	out, err = Run(t.Context(), Command{Args: []string{"child-env"}})
 	if err != nil || strings.TrimSpace(string(out)) != "2" {

@@ -22,7 +22,7 @@ func confine(pid int, limits Limits) error {
 	wanted := []limit{
 		{"processor time", unix.RLIMIT_CPU, seconds, seconds + 1},
 		{"core size", unix.RLIMIT_CORE, 0, 0},
-		{"file size", unix.RLIMIT_FSIZE, 0, 0},
+		{"file size", unix.RLIMIT_FSIZE, uint64(max(limits.File, 0)), uint64(max(limits.File, 0))},
 	}
 	if !raceDetector {
 		// RLIMIT_DATA counts private writable memory; RLIMIT_AS would count what Go only reserves.
