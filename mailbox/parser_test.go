@@ -144,7 +144,7 @@ func TestParseSecondCopyMayBeTheBetterOne(t *testing.T) {
 }
 
 func TestParseStreams(t *testing.T) {
-	raw := []byte(multipartOf(plainHead, attach("Content-Type: application/pdf", "X: y", fakePDF(12, 20<<20))))
+	raw := []byte(multipartOf(plainHead, attach("Content-Type: application/pdf", "X: y", fakePDF(12, 8<<20))))
 	parser := Parser{Spool: t.TempDir()}
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -158,6 +158,22 @@ func TestParseStreams(t *testing.T) {
 	}
 	if grown := after.TotalAlloc - before.TotalAlloc; grown > 1<<20 {
 		t.Errorf("allocated %d bytes for a message of %d", grown, len(raw))
+	}
+}
+
+func BenchmarkParse(b *testing.B) {
+	raw := []byte(multipartOf(plainHead, attach("Content-Type: application/pdf", "X: y", fakePDF(13, 200_000))))
+	parser := Parser{Spool: b.TempDir()}
+	document := workflow.Document{Ref: workflow.Ref{Size: int64(len(raw))}, ReaderAt: bytes.NewReader(raw)}
+	b.SetBytes(int64(len(raw)))
+	for b.Loop() {
+		_, closer, err := parser.Parse(context.Background(), document)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := closer.Close(); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
 
