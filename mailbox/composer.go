@@ -70,6 +70,10 @@ const maxLetter = 512 << 20
 // frame lets go-mail render everything but the attachments' content, for which placeholders stand. (go-mail holds
 // each encoded attachment in memory as a whole.)
 func (c *Composer) frame(notice workflow.Notice) (subject string, frame []byte, slots []slot, err error) {
+	notice.Attachments = slices.Clone(notice.Attachments)
+	for i := range notice.Attachments { // The letter speaks of its attachments by the names that they get.
+		notice.Attachments[i].Name = attachmentName(notice.Contract.Number, notice.Attachments[i].Name)
+	}
 	words, err := c.Letters.Write(notice, c.Company)
 	if err != nil {
 		return "", nil, nil, err
@@ -87,7 +91,7 @@ func (c *Composer) frame(notice workflow.Notice) (subject string, frame []byte, 
 	message.AddAlternativeString(gomail.TypeTextHTML, strings.ReplaceAll(words.HTML, "\n", "\r\n"))
 	for i, document := range notice.Attachments {
 		next := newSlot(i, document.Document)
-		if err := attachSlot(message, attachmentName(notice.Contract.Number, document.Name), next); err != nil {
+		if err := attachSlot(message, document.Name, next); err != nil {
 			return "", nil, nil, err
 		}
 		slots = append(slots, next)

@@ -140,6 +140,9 @@ func TestComposedLetterForOthers(t *testing.T) {
 	if !strings.Contains(texts["text/plain"], "k7m2p9x4q8n3v6t5c2hj") || !strings.Contains(texts["text/html"], "k7m2p9x4q8n3v6t5c2hj") {
 		t.Error("the contract's id is not in both bodies")
 	}
+	if !strings.Contains(texts["text/plain"], "附件：NJ-2026-014_2026年度办公设备采购合同-已签章.pdf") {
+		t.Error("the letter calls its attachment by another name")
+	}
 	if got := files["NJ-2026-014_2026年度办公设备采购合同-已签章.pdf"]; !bytes.Equal(got, pdf) {
 		t.Errorf("files %d, content differs", len(files))
 	}
