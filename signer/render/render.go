@@ -126,12 +126,13 @@ func renderPage(instance pdfium.Pdfium, document references.FPDF_DOCUMENT, page,
 		Page:        requests.Page{ByIndex: &requests.PageByIndex{Document: document, Index: page}},
 		DPI:         dpi,
 		RenderFlags: enums.FPDF_RENDER_FLAG_ANNOT,
+		RenderForm:  true, // Widgets, and with them seals, are drawn by the form alone.
 	})
 	if err != nil {
 		return nil, err
 	}
 	defer rendered.Cleanup()
-	shown := rendered.Result.Image
+	shown := rendered.Result.RenderedImage
 	picture := image.NewRGBA(shown.Bounds()) // The other one lies in the module's memory.
 	draw.Draw(picture, picture.Bounds(), image.White, image.Point{}, draw.Src)
 	draw.Draw(picture, picture.Bounds(), shown, shown.Bounds().Min, draw.Over)

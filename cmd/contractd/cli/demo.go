@@ -178,10 +178,13 @@ func (p *demoPlay) issue(ctx context.Context, number, title string) error {
 	}
 	defer draft.Close()
 	_, err = p.conn.Send(ctx, outbound.Order{
-		Number: number, Title: title, Supplier: demoSupplier, Amount: workflow.Amount{Minor: 12_800_000, Currency: "CNY"},
+		Number: number, Title: title, Supplier: demoSupplier, Amount: demoAmount,
 	}, draft, func(step, detail string) { p.tell("%s %s", step, detail) })
 	return err
 }
+
+// demoAmount is what the items of the example contract add up to.
+var demoAmount = workflow.Amount{Minor: 10_211_793, Currency: "CNY"}
 
 // await waits until the contract is in the state.
 func (p *demoPlay) await(ctx context.Context, number string, state workflow.State) (workflow.Contract, error) {
