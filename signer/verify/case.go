@@ -9,8 +9,8 @@ import (
 	"contractd/workflow"
 )
 
-// maxSignatures bounds what a hostile file can make us hash and verify.
-const maxSignatures = 200
+// maxSignatures bounds what a hostile file can make us hash and verify. Some clients sign every page by itself.
+const maxSignatures = 1000
 
 // fileCase is one file under judgement.
 type fileCase struct {
@@ -129,6 +129,9 @@ func (c *fileCase) open() error {
 // finish gathers the verdict of the whole from those of its parts.
 func (c *fileCase) finish() workflow.Verdict {
 	v := c.verdict
+	if c.trust && len(c.found) > 0 {
+		v.Notes = append(v.Notes, "revocation was not checked")
+	}
 	for _, s := range c.found {
 		v.Verdict = v.Verdict.Worse(s.out.Verdict)
 		v.Signatures = append(v.Signatures, s.out)

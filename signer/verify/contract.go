@@ -47,6 +47,9 @@ func (c *fileCase) origin() error {
 func (c *fileCase) commonEnd() (int64, error) {
 	sent := c.opts.Sent.Document
 	if sent.Size > 0 && c.doc.Size >= sent.Size {
+		if err := c.passBy(sent.Size); err != nil {
+			return 0, err
+		}
 		digest, err := c.digests.prefix(crypto.SHA256, sent.Size)
 		if err != nil {
 			return 0, err
@@ -67,6 +70,18 @@ func (c *fileCase) commonEnd() (int64, error) {
 		return 0, err
 	}
 	return end, nil
+}
+
+// passBy hashes up to each signature before an end, so that hashing to that end does not pass them unused.
+func (c *fileCase) passBy(end int64) error {
+	for _, s := range c.found {
+		if s.covered != nil && s.span[1] < end {
+			if _, err := c.digests.upTo(crypto.SHA256, s.span[1]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // lastSignature returns where the last signature on what we sent ends.

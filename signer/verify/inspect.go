@@ -2,6 +2,8 @@ package verify
 
 import (
 	"context"
+	"fmt"
+	"slices"
 
 	"contractd/signer/pdf"
 	"contractd/workflow"
@@ -52,9 +54,17 @@ func inspect(ctx context.Context, doc workflow.Document, limits pdf.Limits) (Ins
 			i.NoChanges = i.NoChanges || l.permits == 1
 		}
 	}
-	err = c.inspectForm(&i)
-	return i, err
+	if err = c.blameFile(c.inspectForm(&i)); err != nil {
+		return Inspection{}, fmt.Errorf("inspect PDF of %d bytes: %w", doc.Size, err)
+	}
+	i.Refused = slices.DeleteFunc(slices.Clone(c.verdict.Causes), func(cause workflow.Cause) bool {
+		return !slices.Contains(unreadable, cause.Reason)
+	})
+	return i, nil
 }
+
+// unreadable are the reasons for which a file cannot even be inspected.
+var unreadable = []workflow.Reason{workflow.ReasonDamaged, workflow.ReasonLimit, workflow.ReasonEncrypted, workflow.ReasonNotPDF}
 
 // inspectForm looks for what makes signing meaningless or harmful; verification.md, 16.
 func (c *fileCase) inspectForm(i *Inspection) error {

@@ -33,11 +33,7 @@ func (w *walk) addedField(ref pdf.Ref, at place) error {
 		return nil
 	}
 	w.names[field.Name] = true
-	for _, key := range keysOf(dict) {
-		if !slices.Contains(addedKeys, key) {
-			w.differ(activeAt(key, at), "it has /%s", key)
-		}
-	}
+	w.widgetKeys(dict, at)
 	return w.addedMarks(field, at)
 }
 
@@ -67,23 +63,27 @@ func (w *walk) addedMarks(field pdf.Field, at place) error {
 		if err != nil {
 			return err
 		}
-		for _, key := range keysOf(dict) {
-			if !slices.Contains(addedKeys, key) && key != "Parent" {
-				w.differ(activeAt(key, at), "its widget %s has /%s", widget, key)
-			}
-		}
+		w.widgetKeys(dict, at)
 		w.marks[widget] = &mark{ref: widget, by: signed, kind: markWidget}
 	}
 	return nil
 }
 
-// activeAt names what a forbidden key of a widget means.
-func activeAt(key pdf.Name, at place) place {
-	switch key {
-	case "A", "AA", "PA":
-		at.reason = workflow.ReasonActive
-	case "OC":
-		at.reason = workflow.ReasonMarkHidden
+// widgetKeys wants of a new widget only what marks need. Clients have keys of their own, which no viewer acts on: these
+// are for a person to look at.
+func (w *walk) widgetKeys(dict pdf.Dict, at place) {
+	for _, key := range keysOf(dict) {
+		inner := at.at("/" + string(key))
+		switch {
+		case slices.Contains(addedKeys, key), key == "Parent", key == "DV" && pdf.Equal(dict["DV"], dict["V"]):
+			continue
+		case key == "A", key == "AA", key == "PA":
+			inner.reason = workflow.ReasonActive
+		case key == "OC":
+			inner.reason = workflow.ReasonMarkHidden
+		default:
+			inner.reason, inner.level = workflow.ReasonUnexplained, workflow.ChangeUnexplained
+		}
+		w.differ(inner, "the key is not one of a mark")
 	}
-	return at
 }

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"slices"
+	"strings"
 
 	"contractd/signer/pdf"
 	"contractd/workflow"
@@ -114,10 +115,32 @@ func (w *walk) addedAnnot(o pdf.Object, page pdf.Page, at place) error {
 		w.report(change{level: workflow.ChangeSigning, stamp: true, cause: workflow.Cause{
 			Reason: workflow.ReasonAnnotation, Page: at.page, Detail: at.path + ": stamp " + describeObject(o),
 		}})
-		return w.markRule(m, dict, at)
+		return w.stampRule(m, dict, at)
 	}
 	w.allow(workflow.ChangeAnnotation, workflow.ReasonAnnotation, at.at(" "+string(subtype)), "")
 	return w.harmless(o, at)
+}
+
+// stampKeys are what a stamp may say beside what a widget may; ISO 32000-2, tables 166, 172 and 184.
+var stampKeys = []pdf.Name{"Name", "Contents", "CreationDate", "T", "Subj", "CA", "ca", "BM", "RT", "IT", "Rotate"}
+
+// stampRule judges a stamp that came with a signature: it is a mark, and its words are words of the signer.
+func (w *walk) stampRule(m *mark, dict pdf.Dict, at place) error {
+	rest := pdf.Dict{}
+	for key, value := range dict {
+		if !slices.Contains(stampKeys, key) {
+			rest[key] = value
+		}
+	}
+	w.widgetKeys(rest, at)
+	words, err := w.new.Resolve(dict["Contents"])
+	if err != nil {
+		return err
+	}
+	if text := pdf.Text(words); w.c.opts.Sent != nil && strings.TrimSpace(text) != "" && !w.c.known(text, m.by) {
+		m.by.doubt(workflow.ReasonStatement, "a stamp says %.80q", text)
+	}
+	return w.markRule(m, dict, at)
 }
 
 // signer is the signature that vouches for everything new in the newer view; a timestamp, which anybody can buy,

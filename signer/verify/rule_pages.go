@@ -8,7 +8,7 @@ import (
 )
 
 // silentPageKeys show nothing: a change in them is for a person to look at, not proof of alteration.
-var silentPageKeys = map[pdf.Name]bool{"LastModified": true, "PieceInfo": true, "Metadata": true, "Tabs": true, "Thumb": true, "ID": true}
+var silentPageKeys = map[pdf.Name]bool{"LastModified": true, "PieceInfo": true, "Metadata": true, "Thumb": true, "ID": true}
 
 // pagesRule wants the same pages in the same order, each with the same content. Annotations have a rule of their own.
 // ISO 32000-2, 7.7.3.
@@ -45,7 +45,7 @@ func (w *walk) pageRule(old, new pdf.Page) {
 	for _, key := range keysOf(old.Dict, new.Dict) {
 		inner := at.at("/" + string(key))
 		switch {
-		case key == "Annots":
+		case key == "Annots", key == "Tabs": // Tabs is the order in which the keyboard visits fields.
 			continue
 		case silentPageKeys[key]:
 			inner.reason, inner.level = workflow.ReasonUnexplained, workflow.ChangeUnexplained
