@@ -51,8 +51,8 @@ func (c *watchedConn) renew() {
 	_ = c.Conn.SetReadDeadline(deadline)
 }
 
-// Read tells every failure as io.EOF, because a literal that ends by any other error leaves go-imap's reading
-// goroutine waiting for ever. The true reason is kept in cause.
+// Read tells every failure as io.EOF, on which go-imap ends in one way, whatever it was doing. The true reason, which
+// its errors would hide, is kept in cause.
 func (c *watchedConn) Read(p []byte) (int, error) {
 	c.mu.Lock()
 	c.renew()

@@ -18,6 +18,21 @@ func waiting(t *testing.T, mailbox *imap.Mailbox) <-chan error {
 	return done
 }
 
+// until looks again and again whether the server has come so far.
+func until(t *testing.T, server *mailserver.Server, far func(mailserver.Stats) bool) {
+	t.Helper()
+	deadline := time.After(10 * time.Second)
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for !far(server.Stats()) {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatalf("server got no further than %+v", server.Stats())
+		}
+	}
+}
+
 func within(t *testing.T, done <-chan error, most time.Duration) error {
 	t.Helper()
 	select {
@@ -58,7 +73,11 @@ func TestWaitEndsWithNews(t *testing.T) {
 			if name == "already here" {
 				deliver(t, server, letter("one", 100))
 			}
+			before := server.Stats()
 			done := waiting(t, mailbox)
+			until(t, server, func(now mailserver.Stats) bool {
+				return now.Idles > before.Idles || !a.Idle || faults.NoIdle || name == "already here"
+			})
 			if name != "already here" {
 				deliver(t, server, letter("one", 100))
 			}
@@ -104,7 +123,11 @@ func TestWaitTellsALostConnection(t *testing.T) {
 			mailbox := open(t, a)
 			var intake intake
 			intake.passes(t, mailbox, 1)
+			before := server.Stats()
 			done := waiting(t, mailbox)
+			until(t, server, func(now mailserver.Stats) bool {
+				return now.Idles > before.Idles || !idle && now.Polls > before.Polls
+			})
 			if err := server.Close(); err != nil {
 				t.Fatal(err)
 			}
@@ -123,6 +146,7 @@ func TestWaitEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- mailbox.Wait(ctx) }()
+	until(t, server, func(now mailserver.Stats) bool { return now.Idles > 0 })
 	cancel()
 	if err := within(t, done, 10*time.Second); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)

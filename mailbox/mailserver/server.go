@@ -71,6 +71,8 @@ type Stats struct {
 	SMTPConnections int
 	Logins          int // Successful ones, of both protocols.
 	Transactions    int // Messages taken over SMTP.
+	Polls           int // Commands after which IMAP clients were told what is new.
+	Idles           int // IDLE commands.
 }
 
 // Start serves on free loopback ports until Close is called or the context ends.

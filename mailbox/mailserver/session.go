@@ -195,6 +195,7 @@ func (s *session) Append(name string, r imap.LiteralReader, options *imap.Append
 
 // Poll implements imapserver.Session.
 func (s *session) Poll(w *imapserver.UpdateWriter, allowExpunge bool) error {
+	s.server.count(func(stats *Stats) { stats.Polls++ })
 	if s.view == nil {
 		return nil
 	}
@@ -203,6 +204,7 @@ func (s *session) Poll(w *imapserver.UpdateWriter, allowExpunge bool) error {
 
 // Idle implements imapserver.Session.
 func (s *session) Idle(w *imapserver.UpdateWriter, stop <-chan struct{}) error {
+	s.server.count(func(stats *Stats) { stats.Idles++ })
 	if s.view == nil || s.server.behaviour().DeafIdle {
 		<-stop
 		return nil

@@ -288,7 +288,9 @@ func TestContextEndingAfterTheDotIsAmbiguous(t *testing.T) {
 		server.Await(t.Context(), supplier, "INBOX", 1)
 		cancel()
 	}()
-	if _, err := open(t, account(server)).Send(ctx, toSupplier, document(letter("one", 100))); !errors.Is(err, workflow.ErrAmbiguous) {
+	patient := account(server)
+	patient.DotTimeout = time.Hour
+	if _, err := open(t, patient).Send(ctx, toSupplier, document(letter("one", 100))); !errors.Is(err, workflow.ErrAmbiguous) {
 		t.Errorf("got %v", err)
 	}
 }
