@@ -90,7 +90,7 @@ func (h *house) open(ctx context.Context) (err error) {
 
 // wire connects the services; nothing is started.
 func (h *house) wire() error {
-	letters, err := templates.Load("")
+	letters, err := templates.Load(h.cfg.Company.Letters)
 	if err != nil {
 		return err
 	}

@@ -38,6 +38,7 @@ type Company struct {
 	Name     string            `toml:"name"`
 	Language workflow.Language `toml:"language"` // of letters to suppliers whose own language is not known
 	Contact  string            `toml:"contact"`  // one line that tells a supplier whom to ask
+	Letters  string            `toml:"letters"`  // folder whose files replace letters of the same name; empty means none
 }
 
 // Contracts is the policy for every contract that does not say otherwise.
@@ -62,7 +63,6 @@ type User struct {
 	Login  string           `toml:"login"` // the system login; excludes UID
 	UID    *int             `toml:"uid"`   // the numeric user id; nil when Login is given
 	Rights []workflow.Right `toml:"rights"`
-	Mail   Address          `toml:"mail"`
 }
 
 // LogLevel is the least severity that is logged.

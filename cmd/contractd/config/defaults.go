@@ -22,7 +22,7 @@ func Default() *Config {
 		Company:   Company{Language: workflow.Chinese},
 		Mail:      defaultMail(),
 		Seal:      Seal{Level: LevelBT, SubFilter: SubFilterPKCS7, Reason: "合同签章"},
-		Timestamp: Timestamp{Timeout: minute / 2, MaxSize: 64 * kib},
+		Timestamp: Timestamp{Timeout: minute / 2},
 		Contracts: Contracts{
 			Release:       ReleaseAutomatic,
 			Archive:       ArchiveAutomatic,
@@ -35,7 +35,6 @@ func Default() *Config {
 
 func defaultMail() Mail {
 	return Mail{
-		Mode:  ModeLive,
 		Start: StartNow,
 		IMAP: IMAP{
 			Port:    993,

@@ -72,8 +72,7 @@ type Timestamp struct {
 	URLs     []string `toml:"urls"`  // tried in order
 	Roots    []string `toml:"roots"` // PEM files or folders of them; their own anchors, never those of [trust]
 	Timeout  Duration `toml:"timeout"`
-	MaxSize  Size     `toml:"max_size"` // of one answer
-	User     string   `toml:"user"`     // of HTTP Basic authentication; empty means none
+	User     string   `toml:"user"` // of HTTP Basic authentication; empty means none
 	Password Secret   `toml:"password"`
 }
 

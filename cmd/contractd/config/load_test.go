@@ -95,7 +95,7 @@ data_dirr = "/x"
 [company]
 name = true
 [mail]
-mode = "sometimes"
+start = "sometimes"
 [mail.imap]
 host = "imap.example.com"
 port = "993"
@@ -132,7 +132,7 @@ a = 1
 		{"inline_max", 1, "must be a text in quotes, not the number 5"},
 		{"data_dirr", 2, "unknown key (did you mean data_dir?)"},
 		{"company.name", 4, "not true"},
-		{"mail.mode", 6, "must be one of live"},
+		{"mail.start", 6, "must be one of now, all"},
 		{"mail.imap.port", 9, "must be a whole number, not a text"},
 		{"mail.imap.password", 11, "must be a table, not a text (secrets never stand here"},
 		{"mail.imap.pol", 12, "unknown key (did you mean poll?)"},

@@ -2,7 +2,6 @@ package config
 
 // Mail is how contracts leave and come back.
 type Mail struct {
-	Mode  Mode  `toml:"mode"`
 	Start Start `toml:"start"`
 	IMAP  IMAP  `toml:"imap"`
 	SMTP  SMTP  `toml:"smtp"`
@@ -48,12 +47,6 @@ type SMTP struct {
 	MaxSize    Size     `toml:"max_size"` // of one letter as sent; a larger one is refused before sealing
 }
 
-// Mode says whether mail really leaves.
-type Mode string
-
-// ModeLive is the one mode yet: letters go to the people whom they name.
-const ModeLive Mode = "live"
-
 // Start says where a mailbox that was never read begins.
 type Start string
 
@@ -73,6 +66,5 @@ const (
 	TLSNone     TLS = "none"     // In the clear, to loopback addresses only.
 )
 
-func (Mode) choices() []string  { return []string{"live"} }
 func (Start) choices() []string { return []string{"now", "all"} }
 func (TLS) choices() []string   { return []string{"tls", "starttls", "none"} }

@@ -99,7 +99,6 @@ func (c *Timestamp) validate(r *report) {
 	}
 	r.noEmpty("timestamp.roots", c.Roots)
 	between(r, "timestamp.timeout", c.Timeout, Duration(time.Second), 5*minute)
-	between(r, "timestamp.max_size", c.MaxSize, kib, mib)
 	r.secret("timestamp.password", c.Password)
 	switch {
 	case c.User != "" && c.Password.IsZero():
