@@ -15,6 +15,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"contractd/signer"
@@ -55,9 +56,18 @@ func encodePNG(t testing.TB, picture image.Image) []byte {
 	return b.Bytes()
 }
 
+// readyImage makes the seal's picture once: encoding it takes longer than sealing.
+var readyImage = sync.OnceValues(func() (*signer.Image, error) {
+	var b bytes.Buffer
+	if err := png.Encode(&b, sealPicture(400)); err != nil {
+		return nil, err
+	}
+	return signer.NewImage(b.Bytes())
+})
+
 func sealImage(t testing.TB) *signer.Image {
 	t.Helper()
-	i, err := signer.NewImage(encodePNG(t, sealPicture(400)))
+	i, err := readyImage()
 	if err != nil {
 		t.Fatal(err)
 	}

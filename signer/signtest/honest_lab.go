@@ -125,7 +125,10 @@ func open(in []byte) (*pdf.File, error) {
 func (l *Lab) value(ink Ink) pdf.Dict {
 	value := pdf.Dict{
 		"Type": pdf.Name("Sig"), "Filter": pdf.Name("Adobe.PPKLite"), "SubFilter": pdf.Name("adbe.pkcs7.detached"),
-		"ByteRange": pdf.ByteRangeSlot{}, "Contents": pdf.Reserved{Bytes: 12 << 10},
+		"ByteRange": pdf.ByteRangeSlot{}, "Contents": pdf.Reserved{Bytes: 4 << 10},
+	}
+	if ink.Stamp != nil || ink.Token != nil || ink.By != nil && len(ink.By.Certificate.Raw) > 1200 {
+		value["Contents"] = pdf.Reserved{Bytes: 9 << 10}
 	}
 	if ink.CAdES {
 		value["SubFilter"] = pdf.Name("ETSI.CAdES.detached")

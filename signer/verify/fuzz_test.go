@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
 	"contractd/signer/pdf"
 	"contractd/signer/signtest"
+	"contractd/signer/trust"
 	"contractd/signer/verify"
 	"contractd/workflow"
 )
@@ -19,34 +22,41 @@ var fuzzLimits = pdf.Limits{FileSize: 4 << 20, Decoded: 4 << 20, DecodedTotal: 1
 // FuzzVerify wants an answer for any bytes, in time, and never the answer that a file passed which does not begin with
 // what was sent.
 func FuzzVerify(f *testing.F) {
-	lab := newLab(f)
-	sent, err := lab.Sent()
-	if err != nil {
-		f.Fatal(err)
+	// Keys made anew in every worker would make each run another one: the seeds are fixtures.
+	sent, returned, roots := readFixture(f, "sent.pdf"), readFixture(f, "returned.pdf"), fixtureRoots(f)
+	f.Add(returned[len(sent):], true)
+	f.Add(returned, false)
+	f.Add(signtest.Draft(), false)
+	for _, tail := range []string{
+		"", "14 0 obj\n(x)\nendobj\n", "xref\n0 0\ntrailer\n<< /Size 99 /Root 1 0 R /Prev 1 >>\nstartxref\n1\n%%EOF\n",
+		"<30800609", "/ByteRange [0 1 2 3]",
+	} {
+		f.Add([]byte(tail), true)
 	}
-	for _, make := range []func() ([]signtest.Sample, error){lab.Honest, lab.Attacks} {
-		samples, err := make()
+	for _, p := range []signtest.Patch{
+		{Objects: map[int]string{5: "<< /Length 3 >>\nstream\nq Q\nendstream"}}, {Objects: map[int]string{1: "<< /Type /Catalog /Pages 2 0 R >>"}},
+		{Objects: map[int]string{3: "<< /Type /Page /Parent 2 0 R /Contents 5 0 R /Annots [9 0 R {0}] >>"}, New: []string{"<< /Subtype /Stamp >>"}},
+	} {
+		out, err := p.Apply(sent)
 		if err != nil {
 			f.Fatal(err)
 		}
-		for _, s := range samples {
-			f.Add(s.File)
-		}
+		f.Add(out[len(sent):], true)
 	}
-	f.Fuzz(func(t *testing.T, data []byte) {
+	f.Fuzz(func(t *testing.T, data []byte, appended bool) {
+		if appended {
+			data = append(bytes.Clone(sent), data...)
+		}
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
 		doc := document(data)
-		o := labOptions(lab, sent)
-		o.Limits = fuzzLimits
+		o := verify.Options{Roots: roots, Now: moment, Limits: fuzzLimits, Sent: &verify.Sent{Document: document(sent)}}
 		v, err := verify.Verify(ctx, doc, o)
 		mustAnswer(t, err)
 		if v.Verdict == workflow.Passed && !bytes.HasPrefix(data, sent) {
 			t.Fatalf("passed, although it does not begin with what was sent: %s", explain(v))
 		}
-		general := labOptions(lab, nil)
-		general.Limits = fuzzLimits
-		v, err = verify.Verify(ctx, doc, general)
+		v, err = verify.Verify(ctx, doc, verify.Options{Roots: roots, Now: moment, Limits: fuzzLimits})
 		mustAnswer(t, err)
 		if len(v.Signatures) == 0 && v.Verdict == workflow.Passed {
 			t.Fatal("passed without a signature")
@@ -64,5 +74,52 @@ func mustAnswer(t *testing.T, err error) {
 	}
 	if err != nil {
 		t.Fatalf("no answer: %v", err)
+	}
+}
+
+const fixtures = "../../testdata/verify"
+
+func readFixture(t testing.TB, name string) []byte {
+	data, err := os.ReadFile(filepath.Join(fixtures, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func fixtureRoots(t testing.TB) *trust.Anchors {
+	anchors, err := trust.LoadAnchors(filepath.Join(fixtures, "root.pem"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return anchors
+}
+
+// TestFixture holds the fuzzer's fixtures to what they are for. With WRITE_FIXTURES set, it makes them anew.
+func TestFixture(t *testing.T) {
+	if os.Getenv("WRITE_FIXTURES") != "" {
+		writeFixtures(t)
+	}
+	sent, returned := readFixture(t, "sent.pdf"), readFixture(t, "returned.pdf")
+	expectPassed(t, "fixture", returned, verify.Options{Roots: fixtureRoots(t), Now: moment, Sent: &verify.Sent{Document: document(sent)}})
+}
+
+func writeFixtures(t *testing.T) {
+	lab := newLab(t)
+	sent, err := lab.Sign(signtest.Draft(), signtest.Ink{By: lab.Ours})
+	if err != nil {
+		t.Fatal(err)
+	}
+	returned, err := lab.Sign(sent, signtest.Ink{By: lab.Supplier})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, data := range map[string][]byte{"sent.pdf": sent, "returned.pdf": returned} {
+		if err := os.WriteFile(filepath.Join(fixtures, name), data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := lab.CA.WriteRoot(filepath.Join(fixtures, "root.pem")); err != nil {
+		t.Fatal(err)
 	}
 }
