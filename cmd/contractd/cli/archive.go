@@ -64,7 +64,7 @@ func (e *env) archiveQuery() *cobra.Command {
 	return cmd
 }
 
-func (o queryOptions) complete() (workflow.ContractFilter, error) {
+func (o queryOptions) complete(zone *time.Location) (workflow.ContractFilter, error) {
 	filter := o.filter
 	filter.Supplier = workflow.SupplierID(o.supplier)
 	for _, state := range o.states {
@@ -75,18 +75,22 @@ func (o queryOptions) complete() (workflow.ContractFilter, error) {
 	}
 	var err error
 	if o.from != "" {
-		if filter.From, err = parseDay(o.from, time.Local, false); err != nil {
+		if filter.From, err = parseDay(o.from, zone, false); err != nil {
 			return filter, err
 		}
 	}
 	if o.to != "" {
-		filter.To, err = parseDay(o.to, time.Local, true)
+		filter.To, err = parseDay(o.to, zone, true)
 	}
 	return filter, err
 }
 
 func (e *env) runQuery(ctx context.Context, options queryOptions) (err error) {
-	filter, err := options.complete()
+	cfg, err := e.load()
+	if err != nil {
+		return err
+	}
+	filter, err := options.complete(cfg.Company.Timezone.Location())
 	if err != nil {
 		return err
 	}
@@ -99,14 +103,14 @@ func (e *env) runQuery(ctx context.Context, options queryOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := e.printContracts(contracts, options.csv); err != nil {
+	if err := e.printContracts(contracts, options.csv, conn.zone()); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(e.stderr, "%d contracts match (%d 份合同)\n", len(contracts), len(contracts))
 	return err
 }
 
-func (e *env) printContracts(contracts []workflow.Contract, asCSV bool) error {
+func (e *env) printContracts(contracts []workflow.Contract, asCSV bool, zone *time.Location) error {
 	if e.json {
 		return e.printJSON(contracts)
 	}
@@ -116,7 +120,7 @@ func (e *env) printContracts(contracts []workflow.Contract, asCSV bool) error {
 		if c.Overdue(e.now()) {
 			state += " 逾期"
 		}
-		rows.add(c.Number, c.Title, string(c.Supplier), state, c.Amount.String(), day(c.Created), day(c.Deadline), day(c.ClosedAt))
+		rows.add(c.Number, c.Title, string(c.Supplier), state, c.Amount.String(), day(c.Created, zone), day(c.Deadline, zone), day(c.ClosedAt, zone))
 	}
 	if asCSV {
 		return rows.csv(e.stdout)

@@ -163,7 +163,7 @@ func (b *bench) Seal(ctx context.Context, name string, contract workflow.Contrac
 
 // request says what to place for one key.
 func (b *bench) request(ctx context.Context, held *heldKey, mark sealMark) (signer.Request, error) {
-	seal, now := b.cfg.Seal, b.now()
+	seal, now := b.cfg.Seal, b.now().In(b.cfg.Company.Timezone.Location())
 	request := signer.Request{
 		Key: held.signer, Certificate: held.certificate, Chain: held.chain, Kind: signer.Invisible,
 		Reason: seal.Reason, Location: seal.Location, Time: now, Profile: cms.PKCS7, Hash: crypto.SHA256,

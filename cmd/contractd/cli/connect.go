@@ -27,6 +27,10 @@ func (e *env) load() (*config.Config, error) {
 		return nil, workflow.WithHint(fmt.Errorf("%w: %w", err, workflow.ErrUsage),
 			"write one with `contractd init`, or name it with --config FILE")
 	}
+	var faults config.Faults
+	if errors.As(err, &faults) {
+		return nil, fmt.Errorf("read configuration %s, faults: %d\n%w", e.config, len(faults), err)
+	}
 	return cfg, err
 }
 
@@ -37,6 +41,9 @@ type connection struct {
 	daemon bool
 	house  *house // nil when a daemon answers.
 }
+
+// zone is the company's, for days in tables.
+func (c *connection) zone() *time.Location { return c.cfg.Company.Timezone.Location() }
 
 // Close ends the connection and, where this process owned the store, releases it.
 func (c *connection) Close() error {

@@ -134,7 +134,7 @@ func (p *demoPlay) query(ctx context.Context) error {
 	var out bytes.Buffer
 	e := *p.env
 	e.stdout, e.json = &out, false
-	if err := e.printContracts(contracts, false); err != nil {
+	if err := e.printContracts(contracts, false, p.conn.zone()); err != nil {
 		return err
 	}
 	for _, line := range strings.Split(strings.TrimSpace(out.String()), "\n") {

@@ -58,10 +58,10 @@ func (x *examination) checkCertificate(check, source string, certificate *x509.C
 	left := certificate.NotAfter.Sub(now)
 	switch {
 	case left < 0:
-		x.add(finding{check, checkFail, fmt.Sprintf("%s: its certificate ended on %s", who, day(certificate.NotAfter)), "have it renewed"})
+		x.add(finding{check, checkFail, fmt.Sprintf("%s: its certificate ended on %s", who, day(certificate.NotAfter, time.Local)), "have it renewed"})
 		return
 	case now.Before(certificate.NotBefore):
-		x.add(finding{check, checkFail, fmt.Sprintf("%s: its certificate begins on %s", who, day(certificate.NotBefore)), "check this machine's clock"})
+		x.add(finding{check, checkFail, fmt.Sprintf("%s: its certificate begins on %s", who, day(certificate.NotBefore, time.Local)), "check this machine's clock"})
 		return
 	}
 	if x.roots != nil {
@@ -72,10 +72,10 @@ func (x *examination) checkCertificate(check, source string, certificate *x509.C
 	}
 	days := int(left / (24 * time.Hour))
 	if left < renewal {
-		x.warn(check, "have it renewed now", "%s: its certificate ends in %d days, on %s", who, days, day(certificate.NotAfter))
+		x.warn(check, "have it renewed now", "%s: its certificate ends in %d days, on %s", who, days, day(certificate.NotAfter, time.Local))
 		return
 	}
-	x.ok(check, "%s, valid for %d days, until %s; %s", who, days, day(certificate.NotAfter), source)
+	x.ok(check, "%s, valid for %d days, until %s; %s", who, days, day(certificate.NotAfter, time.Local), source)
 }
 
 func describeFindings(findings []trust.Finding) string {

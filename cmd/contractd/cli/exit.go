@@ -32,23 +32,38 @@ type errVerdict workflow.Outcome
 
 func (e errVerdict) Error() string { return "verdict: " + string(e) }
 
-// exits ties sentinels to exit codes; the first that matches wins.
+// exits ties sentinels to exit codes, and to the cure that is told where the error names none itself; the first that
+// matches wins.
 var exits = []struct {
 	sentinel error
 	code     int
+	hint     string
 }{
-	{workflow.ErrDamaged, exitDamaged},
-	{workflow.ErrPIN, exitToken},
-	{workflow.ErrSuspended, exitToken},
-	{workflow.ErrKeyMissing, exitToken},
-	{workflow.ErrNotFound, exitNotFound},
-	{workflow.ErrState, exitRefused},
-	{workflow.ErrRight, exitRefused},
-	{workflow.ErrPolicy, exitRefused},
-	{workflow.ErrExists, exitRefused},
-	{workflow.ErrConflict, exitRefused},
-	{workflow.ErrIntegrity, exitRefused},
-	{workflow.ErrUsage, exitUsage},
+	{workflow.ErrDamaged, exitDamaged, "stop the daemon, keep a copy of the data folder as it is, then run `contractd archive check`"},
+	{workflow.ErrPIN, exitToken, "correct the PIN; a wrong one is never tried twice"},
+	{workflow.ErrSuspended, exitToken, "see why with `contractd token list`, then run `contractd token resume KEY`"},
+	{workflow.ErrKeyMissing, exitToken, "plug the token in, or correct [[keys]] in the configuration"},
+	{workflow.ErrNotFound, exitNotFound, "list what there is with `contractd archive query` or `contractd supplier list`"},
+	{workflow.ErrState, exitRefused, "see where it stands with `contractd status NUMBER`"},
+	{workflow.ErrRight, exitRefused, "ask somebody who has the right; [[users]] in the configuration says who"},
+	{workflow.ErrPolicy, exitRefused, "the configuration says what is allowed"},
+	{workflow.ErrExists, exitRefused, "choose another name"},
+	{workflow.ErrConflict, exitRefused, "look again, then decide again"},
+	{workflow.ErrIntegrity, exitRefused, "get an unbroken copy of the file"},
+	{workflow.ErrUsage, exitUsage, "see --help of the command"},
+}
+
+// hintOf returns the cure of an error: its own, else that of its kind.
+func hintOf(err error) string {
+	if hint := workflow.HintOf(err); hint != "" {
+		return hint
+	}
+	for _, known := range exits {
+		if errors.Is(err, known.sentinel) {
+			return known.hint
+		}
+	}
+	return "`contractd doctor` checks everything that contractd needs"
 }
 
 // exitCode says what a script learns of an error.
@@ -92,12 +107,11 @@ func report(w io.Writer, err error) {
 		return
 	}
 	var faults config.Faults
-	if errors.As(err, &faults) {
-		fmt.Fprintf(w, "error: %s\n", strings.TrimRight(err.Error(), "\n"))
+	if errors.As(err, &faults) { // The one error that has more to say than a line: all of it at once.
+		fmt.Fprintf(w, "error: %s\n", strings.ReplaceAll(err.Error(), "\n", "\n  "))
+		fmt.Fprintln(w, "hint: config.example.toml documents every key; `contractd init` writes a configuration that works")
 		return
 	}
 	fmt.Fprintf(w, "error: %s\n", strings.ReplaceAll(err.Error(), "\n", "; "))
-	if hint := workflow.HintOf(err); hint != "" {
-		fmt.Fprintf(w, "hint: %s\n", hint)
-	}
+	fmt.Fprintf(w, "hint: %s\n", hintOf(err))
 }

@@ -102,7 +102,7 @@ func (h *house) wire() error {
 	h.clerk = &post.Clerk{
 		Composer: &mailbox.Composer{
 			Sender:  mailbox.Sender{Name: senderName(h.cfg), Address: smtp.From.Address, ReplyTo: replies},
-			Company: templates.Company{Name: h.cfg.Company.Name, Mailbox: replies, Contact: h.cfg.Company.Contact},
+			Company: templates.Company{Name: h.cfg.Company.Name, Mailbox: replies, Contact: h.cfg.Company.Contact, Location: h.cfg.Company.Timezone.Location()},
 			Letters: letters, Spool: dataPath(h.cfg, "spool"),
 		},
 		Domain: domainOf(smtp.From.Address), Managers: addressesOf(h.cfg.Notify.Managers), Language: h.cfg.Company.Language,
@@ -156,7 +156,7 @@ func (h *house) policy(order *outbound.Order) error {
 		return fmt.Errorf("contract number %q does not have the form %s of [contracts] number: %w", order.Number, rules.Number, workflow.ErrUsage)
 	}
 	if order.Deadline.IsZero() {
-		order.Deadline = h.now().Add(rules.Deadline.Std())
+		order.Deadline = endOfDay(h.now().Add(rules.Deadline.Std()), h.cfg.Company.Timezone.Location())
 	}
 	if !order.Deadline.After(h.now()) {
 		return fmt.Errorf("deadline %s of contract %s has passed: %w", order.Deadline.Format(time.RFC3339), order.Number, workflow.ErrUsage)

@@ -66,12 +66,12 @@ func (t *table) csv(w io.Writer) error {
 	return out.Error()
 }
 
-// day prints a date for people, in their own zone; empty for no date.
-func day(at time.Time) string {
+// day prints a date for people, in the zone; empty for no date.
+func day(at time.Time, zone *time.Location) string {
 	if at.IsZero() {
 		return ""
 	}
-	return at.Local().Format("2006-01-02")
+	return at.In(zone).Format("2006-01-02")
 }
 
 // moment prints a time for people, in their own zone.

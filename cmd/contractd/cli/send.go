@@ -51,7 +51,11 @@ func (e *env) send() *cobra.Command {
 }
 
 func (e *env) runSend(ctx context.Context, path string, options sendOptions) (err error) {
-	order, err := options.complete(time.Local)
+	cfg, err := e.load()
+	if err != nil {
+		return err
+	}
+	order, err := options.complete(cfg.Company.Timezone.Location())
 	if err != nil {
 		return err
 	}
@@ -101,9 +105,15 @@ func parseDay(text string, zone *time.Location, end bool) (time.Time, error) {
 		return time.Time{}, fmt.Errorf("read date %q: want 2026-12-31 or RFC 3339: %w", text, workflow.ErrUsage)
 	}
 	if end {
-		at = at.AddDate(0, 0, 1).Add(-time.Second)
+		return endOfDay(at, zone), nil
 	}
 	return at, nil
+}
+
+// endOfDay returns the last second of a moment's day in the zone.
+func endOfDay(at time.Time, zone *time.Location) time.Time {
+	year, month, day := at.In(zone).Date()
+	return time.Date(year, month, day, 23, 59, 59, 0, zone)
 }
 
 // openInput opens a file that a person named.

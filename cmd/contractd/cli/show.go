@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -47,16 +48,16 @@ func (e *env) runShow(ctx context.Context, number, pages string) (err error) {
 	if e.json {
 		return e.printJSON(story)
 	}
-	return printStory(e.stdout, story)
+	return printStory(e.stdout, story, conn.zone())
 }
 
 // printStory prints a story in the order in which people ask.
-func printStory(w io.Writer, story api.Story) error {
+func printStory(w io.Writer, story api.Story, zone *time.Location) error {
 	sections := []struct {
 		title string
 		rows  *table
 	}{
-		{"", contractTable(story)},
+		{"", contractTable(story, zone)},
 		{"Seals 签章", sealTable(story.Contract)},
 		{"Letters 信件", deliveryTable(story)},
 		{"Returns 回传", receiptTable(story)},
@@ -76,11 +77,11 @@ func printStory(w io.Writer, story api.Story) error {
 	return nil
 }
 
-func contractTable(story api.Story) *table {
+func contractTable(story api.Story, zone *time.Location) *table {
 	c := story.Contract
 	rows := &table{heads: []string{"CONTRACT", c.Number}}
 	rows.add("title", c.Title)
-	rows.add("state", string(c.State)+" "+stateText(c.State)+", "+nextStep(story))
+	rows.add("state", string(c.State)+" "+stateText(c.State)+", "+nextStep(story, zone))
 	rows.add("supplier", string(c.Supplier))
 	rows.add("amount", orElse(c.Amount.String(), "-"))
 	rows.add("owner", c.Owner)

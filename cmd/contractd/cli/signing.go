@@ -174,9 +174,9 @@ func plainSealError(err error, certificate *x509.Certificate, now time.Time) err
 	case errors.Is(err, tsa.ErrUnavailable):
 		return workflow.WithHint(err, "nothing was written; try again, name another --timestamp, or seal without one at level B-B")
 	case now.After(certificate.NotAfter):
-		return workflow.WithHint(err, "the certificate ended on "+day(certificate.NotAfter)+"; have it renewed")
+		return workflow.WithHint(err, "the certificate ended on "+day(certificate.NotAfter, time.Local)+"; have it renewed")
 	case now.Before(certificate.NotBefore):
-		return workflow.WithHint(err, "the certificate begins on "+day(certificate.NotBefore)+"; check this machine's clock")
+		return workflow.WithHint(err, "the certificate begins on "+day(certificate.NotBefore, time.Local)+"; check this machine's clock")
 	}
 	return sealError(tokenError(err))
 }

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -87,13 +88,13 @@ func (e *env) runStatusOf(ctx context.Context, number string) (err error) {
 	if e.json {
 		return e.printJSON(story.Contract)
 	}
-	line := fmt.Sprintf("contract %s: %s (%s), %s", story.Contract.Number, story.Contract.State, stateText(story.Contract.State), nextStep(story))
+	line := fmt.Sprintf("contract %s: %s (%s), %s", story.Contract.Number, story.Contract.State, stateText(story.Contract.State), nextStep(story, conn.zone()))
 	_, err = fmt.Fprintln(e.stdout, line)
 	return err
 }
 
 // nextStep says what a contract waits for.
-func nextStep(story api.Story) string {
+func nextStep(story api.Story, zone *time.Location) string {
 	contract := story.Contract
 	switch {
 	case contract.Waiting != "":
@@ -103,9 +104,9 @@ func nextStep(story api.Story) string {
 	case contract.State == workflow.StateSealed:
 		return "its letter is in the outbox"
 	case contract.State == workflow.StateSent && story.Overdue:
-		return "overdue since " + day(contract.Deadline)
+		return "overdue since " + day(contract.Deadline, zone)
 	case contract.State == workflow.StateSent:
-		return "the return is due " + day(contract.Deadline)
+		return "the return is due " + day(contract.Deadline, zone)
 	case contract.State == workflow.StateReview:
 		return "look at it with `contractd show " + contract.Number + "`, then approve or refuse"
 	case contract.State == workflow.StateArchived:

@@ -38,6 +38,7 @@ type Company struct {
 	Name     string            `toml:"name"`
 	Language workflow.Language `toml:"language"` // of letters to suppliers whose own language is not known
 	Contact  string            `toml:"contact"`  // one line that tells a supplier whom to ask
+	Timezone Timezone          `toml:"timezone"` // of dates in letters, on seals and in --deadline
 	Letters  string            `toml:"letters"`  // folder whose files replace letters of the same name; empty means none
 }
 

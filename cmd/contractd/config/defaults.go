@@ -19,7 +19,7 @@ func Default() *Config {
 		DataDir:   "/var/lib/contractd",
 		InlineMax: 256 * kib,
 		Log:       Log{Level: LogInfo, Format: LogText},
-		Company:   Company{Language: workflow.Chinese},
+		Company:   Company{Language: workflow.Chinese, Timezone: Timezone{"Asia/Shanghai"}},
 		Mail:      defaultMail(),
 		Seal:      Seal{Level: LevelBT, SubFilter: SubFilterPKCS7, Reason: "合同签章"},
 		Timestamp: Timestamp{Timeout: minute / 2},
