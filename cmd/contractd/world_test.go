@@ -46,7 +46,7 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
-func check(t *testing.T, err error) {
+func check(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -109,7 +109,7 @@ func (w *world) mailServer(t *testing.T) {
 }
 
 // sealPNG draws a red ring with a transparent ground.
-func sealPNG(t *testing.T) []byte {
+func sealPNG(t testing.TB) []byte {
 	picture := image.NewNRGBA(image.Rect(0, 0, 120, 120))
 	for y := range 120 {
 		for x := range 120 {
