@@ -84,11 +84,27 @@ func (b *bench) Check(ctx context.Context, draft, sealed workflow.Document, batc
 	if err != nil {
 		return outbound.SelfCheck{}, fmt.Errorf("verify our own seals: %w", err)
 	}
+	opinion, err := secondOpinion(ctx, draft, sealed, len(verdict.Signatures))
+	return outbound.SelfCheck{Verdict: verdict, Second: opinion}, err
+}
+
+// secondOpinion asks the other implementation. Some honest drafts it cannot read at all; of these it can say nothing,
+// whereas a draft that it reads and our seals made unreadable is an objection.
+func secondOpinion(ctx context.Context, draft, sealed workflow.Document, expect int) (string, error) {
 	opinion, err := second.Ask(ctx, sealed, sealed.Size)
 	if err != nil {
-		return outbound.SelfCheck{}, fmt.Errorf("ask the second implementation: %w", err)
+		return "", fmt.Errorf("ask the second implementation: %w", err)
 	}
-	return outbound.SelfCheck{Verdict: verdict, Second: opinionText(opinion, len(verdict.Signatures))}, nil
+	if opinion.Unread {
+		before, err := second.Ask(ctx, draft, draft.Size)
+		if err != nil {
+			return "", fmt.Errorf("ask the second implementation about the draft: %w", err)
+		}
+		if before.Unread {
+			return outbound.SecondNotJudged, nil
+		}
+	}
+	return opinionText(opinion, expect), nil
 }
 
 func opinionText(opinion second.Opinion, expect int) string {
