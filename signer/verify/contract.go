@@ -148,27 +148,35 @@ func (c *fileCase) notOurs() error {
 	return c.rewritten()
 }
 
-// rewritten looks for our signature values in a file that does not begin with our bytes.
+// rewritten tells a file of ours that was saved anew from one that never was ours.
 func (c *fileCase) rewritten() error {
+	ours, err := c.carriesOurs()
+	if err == nil && !ours {
+		c.blame(workflow.ReasonNotOurs, "it neither begins with our bytes nor carries a signature value of ours")
+	}
+	return err
+}
+
+// carriesOurs looks for our signature values in a file that does not begin with our bytes.
+func (c *fileCase) carriesOurs() (bool, error) {
 	ours := c.opts.Sent.Values
 	if len(ours) == 0 && c.opts.Sent.Document.ReaderAt != nil {
 		var err error
 		if ours, err = extract(c.ctx, c.opts.Sent.Document, c.opts.Limits); err != nil {
-			return err
+			return false, err
 		}
 	}
 	held, err := extract(c.ctx, c.doc, c.opts.Limits)
 	if err != nil {
-		return err
+		return false, err
 	}
 	for _, value := range held {
 		if slices.Contains(ours, value) {
 			c.blame(workflow.ReasonRewritten, "it carries our signature value %s over other bytes", value.Short())
-			return nil
+			return true, nil
 		}
 	}
-	c.blame(workflow.ReasonNotOurs, "it neither begins with our bytes nor carries a signature value of ours")
-	return nil
+	return false, nil
 }
 
 // contract tells our signatures from theirs and wants one of theirs.
