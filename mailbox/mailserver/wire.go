@@ -47,6 +47,7 @@ type wire struct {
 
 var (
 	idCommand    = regexp.MustCompile(`(?i)^(\S+) ID [(N].*\r\n$`)
+	idleCommand  = regexp.MustCompile(`(?i)^(\S+) IDLE\r\n$`)
 	tlsCommand   = regexp.MustCompile(`(?i)^\S+ STARTTLS\r\n$`)
 	literalStart = regexp.MustCompile(`\{([0-9]{1,12})\+?\}\r\n$`)
 )
@@ -72,7 +73,8 @@ func (w *wire) Read(p []byte) (int, error) {
 	return w.Read(p)
 }
 
-// command looks at one line of a client. ID becomes NOOP, which is answered by OK as well (RFC 2971, 3.1).
+// command looks at one line of a client. ID becomes NOOP, which is answered by OK as well (RFC 2971, 3.1); IDLE becomes
+// unknown where it is not offered.
 func (w *wire) command(line []byte) []byte {
 	if found := literalStart.FindSubmatch(line); found != nil {
 		// The expression admits digits only.
@@ -89,6 +91,9 @@ func (w *wire) command(line []byte) []byte {
 		w.identified = true
 		w.mu.Unlock()
 		return append(bytes.Clone(found[1]), " NOOP\r\n"...)
+	}
+	if found := idleCommand.FindSubmatch(line); found != nil && w.server.behaviour().NoIdle {
+		return append(bytes.Clone(found[1]), " UNKNOWN\r\n"...)
 	}
 	return line
 }

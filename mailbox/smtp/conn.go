@@ -57,7 +57,7 @@ func (c *blockConn) Close() error {
 
 // connect returns a connection that is ready for a transaction.
 func (a *Account) connect(ctx context.Context) (*connection, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, a.DialTimeout, fmt.Errorf("not ready after %v: %w", a.DialTimeout, workflow.ErrTemporary))
+	ctx, cancel := context.WithTimeoutCause(ctx, a.DialTimeout, fmt.Errorf("not ready after %v", a.DialTimeout))
 	defer cancel()
 	tcp, err := a.Dial(ctx, a.address())
 	if err != nil {
@@ -69,8 +69,8 @@ func (a *Account) connect(ctx context.Context) (*connection, error) {
 	client, err := a.begin(ctx, conn)
 	if err != nil {
 		_ = conn.Close() // The error that ends it is told.
-		if ctx.Err() != nil {
-			err = fmt.Errorf("%w: %w", err, context.Cause(ctx))
+		if ctx.Err() != nil { // Whatever the cut connection looks like, this is the reason.
+			err = fmt.Errorf("%v: %w: %w", err, context.Cause(ctx), workflow.ErrTemporary)
 		}
 		return nil, fmt.Errorf("connect to %s: %w", a.address(), err)
 	}
