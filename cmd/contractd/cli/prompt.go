@@ -27,14 +27,15 @@ func (e *env) prompter() config.Prompter {
 		return nil
 	}
 	return func(ctx context.Context, what string) (string, error) {
-		before, err := term.GetState(int(file.Fd()))
+		terminal := int(file.Fd())
+		before, err := term.GetState(terminal)
 		if err != nil {
 			return "", fmt.Errorf("read %s: %w", what, err)
 		}
 		fmt.Fprintf(e.stderr, "%s: ", what)
-		secret, err := answered(ctx, func() ([]byte, error) { return term.ReadPassword(int(file.Fd())) })
+		secret, err := answered(ctx, func() ([]byte, error) { return term.ReadPassword(terminal) })
 		if ctx.Err() != nil {
-			err = errors.Join(err, term.Restore(int(file.Fd()), before)) // Echo would stay off.
+			err = errors.Join(err, term.Restore(terminal, before)) // Echo would stay off.
 		}
 		fmt.Fprintln(e.stderr)
 		if err != nil {
