@@ -131,6 +131,11 @@ func (w *world) settle(env *testscript.Env) error {
 	}
 	env.Setenv("LANG", "C.UTF-8")
 	env.Setenv("MODULE", softHSM())
+	fixtures, err := filepath.Abs("../../testdata/pdf")
+	if err != nil {
+		return err
+	}
+	env.Setenv("FIXTURES", fixtures)
 	for name, content := range w.files {
 		if err := os.WriteFile(filepath.Join(env.WorkDir, name), content, 0o600); err != nil {
 			return err
