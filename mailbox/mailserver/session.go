@@ -68,6 +68,8 @@ func (s *session) Select(name string, _ *imap.SelectOptions) (*imap.SelectData, 
 
 // Unselect implements imapserver.Session.
 func (s *session) Unselect() error {
+	s.server.mu.Lock() // A connection that ends does not wait for its IDLE.
+	defer s.server.mu.Unlock()
 	if s.view != nil {
 		s.view.Close()
 	}
@@ -204,16 +206,19 @@ func (s *session) Poll(w *imapserver.UpdateWriter, allowExpunge bool) error {
 
 // Idle implements imapserver.Session.
 func (s *session) Idle(w *imapserver.UpdateWriter, stop <-chan struct{}) error {
-	s.server.count(func(stats *Stats) { stats.Idles++ })
-	if s.view == nil || s.server.behaviour().DeafIdle {
+	s.server.mu.Lock()
+	s.server.stats.Idles++
+	view, deaf := s.view, s.server.faults.DeafIdle
+	s.server.mu.Unlock()
+	if view == nil || deaf {
 		<-stop
 		return nil
 	}
 	// What came since the last command would otherwise be told with the next change only.
-	if err := s.view.Poll(w, true); err != nil {
+	if err := view.Poll(w, true); err != nil {
 		return err
 	}
-	return s.view.Idle(w, stop)
+	return view.Idle(w, stop)
 }
 
 // entry is a message with the number by which this connection knows it.

@@ -68,7 +68,7 @@ func (a *Account) connect(ctx context.Context) (*connection, error) {
 	defer stop()
 	client, err := a.begin(ctx, conn)
 	if err != nil {
-		_ = conn.Close() // The error that ends it is told.
+		_ = conn.Close()      // The error that ends it is told.
 		if ctx.Err() != nil { // Whatever the cut connection looks like, this is the reason.
 			err = fmt.Errorf("%v: %w: %w", err, context.Cause(ctx), workflow.ErrTemporary)
 		}
