@@ -3,7 +3,6 @@ package verify
 import (
 	"crypto/sha256"
 	"crypto/x509"
-	"fmt"
 	"slices"
 	"time"
 
@@ -12,74 +11,6 @@ import (
 	"contractd/signer/tsa"
 	"contractd/workflow"
 )
-
-// clockSkew is how far clocks of honest authorities may run ahead of ours.
-const clockSkew = 10 * time.Minute
-
-// times finds the earliest proven time of each signature; verification.md, 18. The signing-time attribute is a claim
-// and proves nothing.
-func (c *fileCase) times() error {
-	for _, s := range c.found {
-		if s.cms == nil || s.timestamp() {
-			continue
-		}
-		if err := c.embeddedTimes(s); err != nil {
-			return fmt.Errorf("check timestamp of %q: %w", s.out.Field, err)
-		}
-	}
-	for _, stamp := range c.found {
-		if stamp.token == nil || len(stamp.token.Findings) > 0 || !stamp.out.Intact || stamp.out.Verdict == workflow.Failed {
-			continue
-		}
-		stamp.prove(*stamp.token)
-		for _, s := range c.found {
-			// A document timestamp proves the existence of everything that it covers.
-			if s.covered != nil && s.end() < stamp.end() && s.out.Intact {
-				s.prove(*stamp.token)
-			}
-		}
-	}
-	return nil
-}
-
-// embeddedTimes judges the signature timestamps: RFC 3161, appendix A: over the signature value.
-func (c *fileCase) embeddedTimes(s *signature) error {
-	for _, token := range s.cms.Signer.TimestampTokens() {
-		r, err := tsa.Verify(token, digestOf(s.cms.Signer.Value), c.opts.TSARoots, c.stampOptions())
-		if err != nil {
-			return err
-		}
-		for _, f := range r.Findings {
-			if cause := stampCause(f); cause.Weight == workflow.Failed && f.Code != tsa.Weak {
-				s.out.Blame(cause)
-			} else {
-				c.note("signature %q: its timestamp does not count: %s: %s", s.out.Field, f.Code, f.Detail)
-			}
-		}
-		if len(r.Findings) == 0 {
-			s.prove(r)
-		}
-		s.tokens = append(s.tokens, r)
-	}
-	return nil
-}
-
-func (s *signature) prove(r tsa.Result) {
-	if s.out.Time.IsZero() || r.Time.Before(s.out.Time) {
-		s.out.Time = r.Time
-		if r.Authority != nil {
-			s.out.Authority = r.Authority.Subject.CommonName
-		}
-	}
-}
-
-// judgedAt is when the signer's certificate had to be valid.
-func (c *fileCase) judgedAt(s *signature) time.Time {
-	if !s.out.Time.IsZero() {
-		return s.out.Time
-	}
-	return c.opts.At
-}
 
 // certificates judges signers' certificates; verification.md, 17. Revocation belongs here too, between path and
 // verdict, once signer/trust reads it.

@@ -1,0 +1,72 @@
+package verify
+
+import (
+	"contractd/signer/pdf"
+)
+
+// ownMarks lists the marks of every signature: what its fields' widgets show in the revision that it covers, and the
+// stamps that came with it.
+func (c *fileCase) ownMarks() error {
+	for _, s := range c.found {
+		if s.covered == nil {
+			continue
+		}
+		places, err := c.widgetPages(s.covered)
+		if err != nil {
+			return err
+		}
+		for _, u := range s.uses {
+			if err := c.fieldMarks(s, u.field, places); err != nil {
+				return err
+			}
+		}
+		for _, m := range s.stamps {
+			if m.Kind == markStamp {
+				s.out.Marks = append(s.out.Marks, m)
+			}
+		}
+	}
+	return nil
+}
+
+func (c *fileCase) fieldMarks(s *signature, field pdf.Field, places map[pdf.Ref]pdf.Page) error {
+	for _, ref := range field.Widgets {
+		page, ok := places[ref]
+		if !ok {
+			continue
+		}
+		dict, err := s.covered.Dict(ref)
+		if err != nil {
+			return err
+		}
+		rect, err := s.covered.Rect(dict["Rect"])
+		if err != nil {
+			return err
+		}
+		if !rect.Empty() && dict.Has("AP") {
+			s.out.Marks = append(s.out.Marks, measure(&mark{ref: ref, kind: markWidget, page: page}, rect))
+		}
+	}
+	return nil
+}
+
+// widgetPages finds the page of every annotation in a view.
+func (c *fileCase) widgetPages(r *pdf.Revision) (map[pdf.Ref]pdf.Page, error) {
+	pages, err := r.Pages()
+	if err != nil {
+		return nil, err
+	}
+	places := map[pdf.Ref]pdf.Page{}
+	for _, page := range pages {
+		annots, err := r.Array(page.Dict["Annots"])
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range annots {
+			if ref, ok := a.(pdf.Ref); ok {
+				places[ref] = page
+			}
+		}
+	}
+	return places, nil
+}
