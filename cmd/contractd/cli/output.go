@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/mattn/go-runewidth"
 )
@@ -25,7 +26,23 @@ type table struct {
 	rows  [][]string
 }
 
-func (t *table) add(cells ...string) { t.rows = append(t.rows, cells) }
+// add appends a row. What came from outside may hold control characters, which a terminal would obey.
+func (t *table) add(cells ...string) {
+	for n := range cells {
+		cells[n] = printable(cells[n])
+	}
+	t.rows = append(t.rows, cells)
+}
+
+// printable replaces what is not seen but obeyed: control characters, and those that turn the direction of text.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
+			return '\ufffd'
+		}
+		return r
+	}, text)
+}
 
 // print aligns the columns; a Chinese character is two columns wide.
 func (t *table) print(w io.Writer) error {
