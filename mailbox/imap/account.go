@@ -46,7 +46,7 @@ type Account struct {
 	Password func() (string, error) // Asked at every login, so that tokens and files may change.
 
 	Folder  string                    // INBOX.
-	Sent    string                    // Where Append puts copies when it is not told; "Sent".
+	Sent    string                    // Where Append puts copies; empty: the folder that the server marks as \Sent, else "Sent".
 	Shelves map[workflow.Shelf]string // Where judged messages go; a shelf without folder leaves them.
 
 	FromBeginning bool          // Start at the first message instead of at now.
@@ -73,7 +73,6 @@ func (a Account) withDefaults() Account {
 		a.Port = map[Security]int{TLS: 993, StartTLS: 143, Plain: 143}[a.Security]
 	}
 	a.Folder = cmp.Or(a.Folder, "INBOX")
-	a.Sent = cmp.Or(a.Sent, "Sent")
 	a.MaxMessage = cmp.Or(a.MaxMessage, 50<<20)
 	a.IdleMax = cmp.Or(a.IdleMax, 9*time.Minute)
 	a.Poll = cmp.Or(a.Poll, time.Minute)

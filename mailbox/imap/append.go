@@ -22,11 +22,43 @@ const (
 // Append stores a copy in the Sent folder, which is created when missing, unless a message with this Message-ID (without
 // angle brackets) lies there already. Errors wrap workflow.ErrTemporary or ErrCredential.
 func (m *Mailbox) Append(ctx context.Context, messageID string, raw workflow.Document) error {
-	err := m.writer.use(ctx, func(s *session) error { return s.append(ctx, m.account.Sent, messageID, raw) })
+	err := m.writer.use(ctx, func(s *session) error {
+		name, err := s.sentFolder(ctx)
+		if err != nil {
+			return err
+		}
+		return s.append(ctx, name, messageID, raw)
+	})
 	if err != nil {
-		return fmt.Errorf("copy letter %s into %q: %w", messageID, m.account.Sent, err)
+		return fmt.Errorf("copy letter %s into the Sent folder: %w", messageID, err)
 	}
 	return nil
+}
+
+// sentFolder returns the configured folder, else the one with the special use \Sent (RFC 6154, 2), which people may have
+// named in any language.
+func (s *session) sentFolder(ctx context.Context) (string, error) {
+	if s.account.Sent != "" {
+		return s.account.Sent, nil
+	}
+	if s.sent != "" {
+		return s.sent, nil
+	}
+	name := "Sent"
+	err := s.run(ctx, "look for the Sent folder", func() error {
+		options := &imap.ListOptions{ReturnSpecialUse: s.caps.Has(imap.CapListExtended) && s.caps.Has(imap.CapSpecialUse)}
+		listed, err := s.client.List("", "*", options).Collect()
+		for _, folder := range listed {
+			if slices.Contains(folder.Attrs, imap.MailboxAttrSent) {
+				name = folder.Mailbox
+			}
+		}
+		return err
+	})
+	if err == nil {
+		s.sent = name
+	}
+	return name, err
 }
 
 func (s *session) append(ctx context.Context, name, messageID string, raw workflow.Document) error {

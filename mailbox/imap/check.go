@@ -32,7 +32,11 @@ func (m *Mailbox) Check(ctx context.Context) (Report, error) {
 			return err
 		}
 		report = Report{Messages: folder.messages, UIDValidity: folder.validity, Capabilities: s.capabilities(), Notes: s.notes()}
-		report.Missing, err = s.missing(ctx, m.account.folders())
+		sent, err := s.sentFolder(ctx)
+		if err != nil {
+			return err
+		}
+		report.Missing, err = s.missing(ctx, m.account.folders(sent))
 		return err
 	})
 	if err != nil {
@@ -42,8 +46,8 @@ func (m *Mailbox) Check(ctx context.Context) (Report, error) {
 }
 
 // folders lists what is written into, each once.
-func (a *Account) folders() []string {
-	names := []string{a.Sent}
+func (a *Account) folders(sent string) []string {
+	names := []string{sent}
 	for _, name := range a.Shelves {
 		if name != "" {
 			names = append(names, name)

@@ -81,6 +81,19 @@ func TestDovecot(t *testing.T) {
 			fileOnDovecot(t, open(t, at(user)), open(t, a), strings.Contains(hide, "UIDPLUS"))
 		}
 	})
+	t.Run("the folder that the server calls Sent", func(t *testing.T) {
+		a := at(other)
+		a.Sent = ""
+		for range 2 {
+			if err := open(t, a).Append(t.Context(), "2@example.com", document(messages[2])); err != nil {
+				t.Fatal(err)
+			}
+		}
+		a.Folder = "已发邮件" // As the server is configured.
+		var copies intake
+		copies.passes(t, open(t, a), 1)
+		copies.check(t, messages[2])
+	})
 	t.Run("streaming", func(t *testing.T) { streamFromDovecot(t, open(t, at(user))) })
 	t.Run("wrong password", func(t *testing.T) {
 		a := at(user)

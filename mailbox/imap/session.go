@@ -20,6 +20,7 @@ type session struct {
 	caps       imap.CapSet
 	news       chan struct{} // Holds a value when the selected folder may have got something new.
 	folder     folder        // The selected one.
+	sent       string        // The Sent folder that was found; empty until it was looked for.
 	used       time.Time
 	progressed bool // Something was achieved that need not be repeated.
 }

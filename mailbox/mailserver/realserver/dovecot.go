@@ -143,6 +143,10 @@ userdb {
 namespace inbox {
   inbox = yes
   separator = /
+  mailbox 已发邮件 {
+    special_use = \Sent
+    auto = create
+  }
 }
 service imap-login {
   inet_listener imap {
