@@ -91,6 +91,25 @@ func annotationAttacks() []recipe {
 		{"own-seal-removed-from-page", failed, "annotation-added", "", false, (*Lab).sealRemoved},
 		{"hidden-on-paper", failed, "conditional-mark", "", false, field(pdf.Dict{"F": pdf.Integer(128)})},
 		{"hidden-on-screen", failed, "conditional-mark", "", false, field(pdf.Dict{"F": pdf.Integer(132 + 32)})},
+		{"zooming-otherwise", failed, "conditional-mark", "", false, field(pdf.Dict{"F": pdf.Integer(132 + 8)})},
+		{"stamp-without-appearance", failed, "conditional-mark", "", false, func(l *Lab, sent []byte) ([]byte, error) {
+			return l.countersign(sent, Ink{Also: func(u *pdf.Update, f *pdf.File) error {
+				dict := stampDict(132)
+				dict["Name"] = pdf.Name("Approved")
+				return u.AppendAnnots(pdf.Ref{Number: draftPage}, u.Add(dict))
+			}})
+		}},
+		{"stamp-with-an-action", failed, "active-content", "", false, func(l *Lab, sent []byte) ([]byte, error) {
+			dict := stampDict(132)
+			dict["A"] = pdf.Dict{"S": pdf.Name("URI"), "URI": pdf.TextString("http://evil.example")}
+			return l.countersign(sent, Ink{Also: addAnnot(1, dict)})
+		}},
+		{"stamp-with-words", indeterminate, "signer-statement", "", false, func(l *Lab, sent []byte) ([]byte, error) {
+			dict := stampDict(132)
+			dict["Contents"] = pdf.TextString("仅同意第1至3条")
+			return l.countersign(sent, Ink{Also: addAnnot(1, dict)})
+		}},
+		{"private-key-in-a-mark", indeterminate, "unexplained-change", "", false, field(pdf.Dict{"WPS_Mark": pdf.Integer(1)})},
 		{"optional-content", failed, "conditional-mark", "", false, field(pdf.Dict{"OC": pdf.Dict{"Type": pdf.Name("OCG"), "Name": pdf.TextString("x")}})},
 		{"action-on-the-mark", failed, "active-content", "", false, field(pdf.Dict{"A": pdf.Dict{"S": pdf.Name("JavaScript"), "JS": pdf.TextString("x")}})},
 		{"page-wide", indeterminate, "oversized-mark", "", false, func(l *Lab, sent []byte) ([]byte, error) {

@@ -1,6 +1,7 @@
 package signtest
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 
@@ -14,6 +15,7 @@ func revisionAttacks() []recipe {
 		{"empty-table", failed, "broken-revision", "", false, onSigned(Patch{})},
 		{"object-of-no-table", failed, "hidden-objects", "", false, onSigned(Patch{Objects: unused, Junk: "5 0 obj\n" + stream("", evilText) + "\nendobj\n"})},
 		{"object-in-a-comment", failed, "hidden-objects", "", false, onSigned(Patch{Objects: unused, Junk: "%5 0 obj << >> endobj\n"})},
+		{"entry-into-earlier-bytes", failed, "broken-revision", "", false, (*Lab).earlierBytes},
 		{"size-shrinks", failed, "broken-revision", "", false, onSigned(Patch{Objects: unused, Shrink: true})},
 		{"catalog-kept-ready", failed, "broken-revision", "", false, (*Lab).catalogKeptReady},
 		{"catalog-with-other-pages", failed, "changed-page-count", "", true, onSigned(Patch{Root: "{0}", New: []string{
@@ -39,6 +41,27 @@ func revisionAttacks() []recipe {
 			})
 		}},
 	}
+}
+
+// earlierBytes leads a page's content to where an object stands already: what is shown changes without a new object
+// (pdf-insecurity.org, shadow attacks: replace via overlay of hidden content).
+func (l *Lab) earlierBytes(sent []byte) ([]byte, error) {
+	ready := Patch{Objects: map[int]string{draftContent: stream("", evilText)}}
+	hidden, err := ready.Apply(sent)
+	if err != nil {
+		return nil, err
+	}
+	// The evil content was appended once, taken back in the next revision, and countersigned; now its bytes are used again.
+	at := int64(bytes.Index(hidden[len(sent):], []byte("5 0 obj")) + len(sent))
+	back, err := Patch{Objects: map[int]string{draftContent: stream("", "BT /F1 18 Tf 72 700 Td (Price: EUR 100.00) Tj ET /I Do")}}.Apply(hidden)
+	if err != nil {
+		return nil, err
+	}
+	out, err := l.countersign(back, Ink{})
+	if err != nil {
+		return nil, err
+	}
+	return Patch{Objects: map[int]string{draftUnused: "(x)"}, Offsets: map[int]int64{draftContent: at}}.Apply(out)
 }
 
 // catalogKeptReady lets a revision bring a catalog that nothing leads to, and the next one use it.

@@ -100,11 +100,12 @@ func Draft() []byte {
 type Patch struct {
 	Objects map[int]string // Bodies by number; {N} stands for the Nth new number.
 	Free    []int
-	New     []string // Bodies under new numbers.
-	Junk    string   // Bytes between the objects and the table, of no object.
-	Root    string   // Another catalog.
-	Shrink  bool     // A /Size too small.
-	Extra   string   // Further trailer keys.
+	New     []string      // Bodies under new numbers.
+	Offsets map[int]int64 // Entries that lead elsewhere.
+	Junk    string        // Bytes between the objects and the table, of no object.
+	Root    string        // Another catalog.
+	Shrink  bool          // A /Size too small.
+	Extra   string        // Further trailer keys.
 }
 
 // Apply appends the update with a classic table.
@@ -128,6 +129,12 @@ func (p Patch) Apply(in []byte) ([]byte, error) {
 	}
 	for i, body := range p.New {
 		r.object(next+i, name(body))
+	}
+	for number, off := range p.Offsets {
+		if r.offsets == nil {
+			r.offsets = map[int]int{}
+		}
+		r.offsets[number] = int(off)
 	}
 	r.buf.WriteString(p.Junk)
 	size, root := next+len(p.New), p.Root

@@ -26,6 +26,8 @@ const (
 	flagInvisible    = 1 << 0
 	flagHidden       = 1 << 1
 	flagPrint        = 1 << 2
+	flagNoZoom       = 1 << 3
+	flagNoRotate     = 1 << 4
 	flagNoView       = 1 << 5
 	flagToggleNoView = 1 << 8
 )
@@ -38,7 +40,7 @@ func (w *walk) markRule(m *mark, dict pdf.Dict, at place) error {
 	}
 	at.reason = workflow.ReasonAnnotation
 	at.path += " mark " + m.ref.String()
-	if rect.Empty() || !dict.Has("AP") {
+	if rect.Empty() || !w.visible(m, dict) {
 		return nil
 	}
 	if m.by == nil || m.by.timestamp() {
@@ -51,6 +53,16 @@ func (w *walk) markRule(m *mark, dict pdf.Dict, at place) error {
 	w.judgeSize(m, shown)
 	w.judgeFlags(m, dict)
 	return w.appearance(dict)
+}
+
+// visible says whether a viewer would show anything: an appearance, what it makes up for a stamp without one, or for a
+// widget from its colours.
+func (w *walk) visible(m *mark, dict pdf.Dict) bool {
+	if dict.Has("AP") || m.kind == markStamp {
+		return true
+	}
+	colours, err := w.new.Dict(dict["MK"])
+	return err != nil || colours.Has("BG") || colours.Has("BC") || colours.Has("CA") || colours.Has("I")
 }
 
 // judgeSize wants marks no larger than seals.
@@ -84,12 +96,12 @@ func (w *walk) trustedBefore() bool {
 func (w *walk) judgeFlags(m *mark, dict pdf.Dict) {
 	value, err := w.new.Resolve(dict["F"])
 	flags, _ := value.(pdf.Integer)
-	hidden := flags&(flagInvisible|flagHidden|flagNoView|flagToggleNoView) != 0 || flags&flagPrint == 0
+	hidden := flags&(flagInvisible|flagHidden|flagNoZoom|flagNoRotate|flagNoView|flagToggleNoView) != 0 || flags&flagPrint == 0
 	appearance, apErr := w.new.Dict(dict["AP"])
 	if err != nil || apErr != nil {
 		return
 	}
-	conditional := appearance.Has("D") || appearance.Has("R") || dict.Has("OC")
+	conditional := !dict.Has("AP") && m.kind == markStamp || appearance.Has("D") || appearance.Has("R") || dict.Has("OC")
 	if w.c.opts.Sent != nil && (hidden || conditional) || dict.Has("OC") {
 		m.by.out.Blame(workflow.Cause{
 			Reason: workflow.ReasonMarkHidden, Weight: workflow.Failed, Page: m.page.Number, Detail: "mark " + m.ref.String(),

@@ -64,6 +64,9 @@ func (w *walk) addedMarks(field pdf.Field, at place) error {
 			return err
 		}
 		w.widgetKeys(dict, at)
+		if dict.Has("Parent") && dict["Parent"] != pdf.Object(field.Ref) {
+			w.differ(at, "its widget %s belongs to another field", widget)
+		}
 		w.marks[widget] = &mark{ref: widget, by: signed, kind: markWidget}
 	}
 	return nil

@@ -31,7 +31,8 @@ func (w *walk) catalogRule(before, after pdf.Dict) error {
 			w.same(before[key], after[key], at)
 		default:
 			if silentCatalogKeys[key] {
-				at.reason, at.level = workflow.ReasonUnexplained, workflow.ChangeUnexplained
+				err = w.silent(before[key], after[key], at)
+				break
 			}
 			w.same(before[key], after[key], at)
 		}

@@ -30,7 +30,9 @@ func (w *walk) pagesRule(before, after pdf.Dict) error {
 		}
 	}
 	for i := range old {
-		w.pageRule(old[i], new[i])
+		if err := w.pageRule(old[i], new[i]); err != nil {
+			return err
+		}
 		if err := w.drain(); err != nil {
 			return err
 		}
@@ -40,7 +42,7 @@ func (w *walk) pagesRule(before, after pdf.Dict) error {
 }
 
 // pageRule compares one page but for its annotations.
-func (w *walk) pageRule(old, new pdf.Page) {
+func (w *walk) pageRule(old, new pdf.Page) error {
 	at := place{reason: workflow.ReasonChangedPage, page: old.Number, path: fmt.Sprintf("page %d", old.Number)}
 	for _, key := range keysOf(old.Dict, new.Dict) {
 		inner := at.at("/" + string(key))
@@ -48,7 +50,10 @@ func (w *walk) pageRule(old, new pdf.Page) {
 		case key == "Annots", key == "Tabs": // Tabs is the order in which the keyboard visits fields.
 			continue
 		case silentPageKeys[key]:
-			inner.reason, inner.level = workflow.ReasonUnexplained, workflow.ChangeUnexplained
+			if err := w.silent(old.Dict[key], new.Dict[key], inner); err != nil {
+				return err
+			}
+			continue
 		case key == "AA":
 			inner.reason = workflow.ReasonActive
 		case drawnKeys[key]:
@@ -56,6 +61,18 @@ func (w *walk) pageRule(old, new pdf.Page) {
 		}
 		w.same(old.Dict[key], new.Dict[key], inner)
 	}
+	return nil
+}
+
+// silent compares what shows nothing where it stands. What differs in it is not taken as compared: it may show
+// elsewhere.
+func (w *walk) silent(old, new pdf.Object, at place) error {
+	equal, err := w.equal(old, new, at)
+	if err == nil && !equal {
+		at.reason, at.level = workflow.ReasonUnexplained, workflow.ChangeUnexplained
+		w.differ(at, "it is no longer the same")
+	}
+	return err
 }
 
 // marksRule compares the annotations of all pages, once the form's rule knows which marks are new.

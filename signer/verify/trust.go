@@ -27,6 +27,9 @@ func (c *fileCase) certificates() error {
 		if s.cms == nil || s.timestamp() {
 			continue
 		}
+		if err := c.ctx.Err(); err != nil {
+			return err
+		}
 		at := c.judgedAt(s)
 		findings := policy.SignedData(s.cms, at)
 		if cert := s.cms.SignerCertificate(); cert != nil {
