@@ -67,39 +67,108 @@ const (
 	kindTimestamp     = "timestamp"
 )
 
+// maxFormWork bounds reading forms, one for each revision that touched them; an object costs more, the more revisions
+// must be asked for it. A file in which five hundred revisions each add a signature takes three quarters of it.
+const maxFormWork = 2_000_000
+
 // find collects the signatures of every revision; verification.md, 4: they are reached through the form alone.
 func (c *fileCase) find() error {
+	work := 0
+	var form map[pdf.Ref]bool
 	for _, r := range c.file.Revisions() {
+		if form != nil && r != c.file.Last() && !touches(r, form) {
+			continue
+		}
 		fields, err := r.Fields()
 		if err != nil {
 			return fmt.Errorf("read form of revision %d: %w", r.Index, err)
 		}
-		held := map[pdf.Ref]bool{}
-		for _, field := range fields {
-			if err := c.spend(); err != nil {
-				return err
-			}
-			key, err := c.meet(r, field)
-			if err != nil {
-				return err
-			}
-			held[key] = true
-		}
-		for _, s := range c.found {
-			if !held[s.key] && !slices.Contains(s.out.Reasons, workflow.ReasonSignatureRemoved) {
-				s.fail(workflow.ReasonSignatureRemoved, "no field of revision %d leads to it any more", r.Index)
-			}
-		}
-		if len(c.found) > maxSignatures {
-			c.blame(workflow.ReasonLimit, "more than %d signatures", maxSignatures)
+		if work += len(fields) * (1 + r.Index/32); work > maxFormWork || len(c.found) > maxSignatures {
+			c.blame(workflow.ReasonLimit, "more than %d signatures, or too many revisions of a large form", maxSignatures)
 			c.found = nil
 			return errAnswered
+		}
+		if err := c.hold(r, fields); err != nil {
+			return err
+		}
+		if form, err = formObjects(r, fields); err != nil {
+			return err
 		}
 	}
 	if len(c.found) == 0 && c.opts.Sent == nil {
 		c.blame(workflow.ReasonNoSignature, "no form field has a signature value")
 	}
 	return nil
+}
+
+// hold records what the fields of a revision lead to, and which signature none leads to any more.
+func (c *fileCase) hold(r *pdf.Revision, fields []pdf.Field) error {
+	held := map[pdf.Ref]bool{}
+	for _, field := range fields {
+		key, err := c.meet(r, field)
+		if err != nil {
+			return err
+		}
+		held[key] = true
+	}
+	for _, s := range c.found {
+		if !held[s.key] && !slices.Contains(s.out.Reasons, workflow.ReasonSignatureRemoved) {
+			s.fail(workflow.ReasonSignatureRemoved, "no field of revision %d leads to it any more", r.Index)
+		}
+	}
+	return c.ctx.Err()
+}
+
+// touches says whether a revision names an object that the form was read from.
+func touches(r *pdf.Revision, form map[pdf.Ref]bool) bool {
+	for _, refs := range [][]pdf.Ref{r.Changed(), r.Freed()} {
+		for _, ref := range refs {
+			if form[pdf.Ref{Number: ref.Number}] {
+				return true
+			}
+		}
+	}
+	return r.Root() != r.Prev.Root()
+}
+
+// formObjects gathers, by number, what a form is read from: catalog, form, fields, their ancestors, and all that these
+// refer to.
+func formObjects(r *pdf.Revision, fields []pdf.Field) (map[pdf.Ref]bool, error) {
+	catalog, err := r.Catalog()
+	if err != nil {
+		return nil, err
+	}
+	form, err := r.Dict(catalog["AcroForm"])
+	if err != nil {
+		return nil, err
+	}
+	objects := map[pdf.Ref]bool{}
+	add := func(o pdf.Object) {
+		for _, ref := range gather(nil, o) {
+			objects[pdf.Ref{Number: ref.Number}] = true
+			if e, ok := r.Entry(ref); ok && e.Kind == pdf.EntryCompressed {
+				objects[pdf.Ref{Number: e.Stream}] = true
+			}
+		}
+	}
+	add(pdf.Array{r.Root(), catalog["AcroForm"], form})
+	for _, field := range fields {
+		add(pdf.Array{field.Ref, field.Dict})
+		for o, n := field.Dict["Parent"], 0; n < maxParents; n++ {
+			ref, ok := o.(pdf.Ref)
+			if !ok || objects[pdf.Ref{Number: -ref.Number}] {
+				break
+			}
+			objects[pdf.Ref{Number: -ref.Number}] = true // This ancestor was gathered.
+			parent, err := r.Dict(ref)
+			if err != nil {
+				return nil, err
+			}
+			add(parent)
+			o = parent["Parent"]
+		}
+	}
+	return objects, nil
 }
 
 // meet records that a field of a revision leads to a signature; it returns the signature's key.

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"contractd/signer/pdf"
-	"contractd/signer/signtest"
 	"contractd/signer/verify"
 	"contractd/workflow"
 )
@@ -22,20 +21,21 @@ func TestHostile(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, data := range map[string][]byte{
-		"ten megabytes of brackets":             bytes.Repeat([]byte("["), 10<<20),
-		"brackets behind a header":              append([]byte("%PDF-1.7\n"), bytes.Repeat([]byte("["), 10<<20)...),
-		"brackets in a signed file":             bytes.Replace(sent, []byte("/ByteRange ["), append([]byte("/ByteRange "), bytes.Repeat([]byte("["), 10<<20)...), 1),
-		"brackets as an object":                 oneObject("/X 4 0 R", strings.Repeat("[", 10<<20)),
-		"pages in a circle":                     oneObject("/Pages 4 0 R", "<< /Type /Pages /Kids [4 0 R] >>"),
-		"fields in a circle":                    oneObject("/AcroForm << /Fields [4 0 R] >>", "<< /T (a) /Kids [4 0 R] >>"),
-		"structure in a circle":                 oneObject("/StructTreeRoot 4 0 R", "<< /K 4 0 R >>"),
-		"a field for every object":              oneObject("/AcroForm << /Fields ["+strings.Repeat("4 0 R ", 400_000)+"] >>", "<< /FT /Sig /V 4 0 R >>"),
-		"many beginnings of a value":            append(bytes.Clone(sent), bytes.Repeat([]byte("<30"), 3<<20)...),
-		"many byte ranges":                      append(bytes.Clone(sent), bytes.Repeat([]byte("/ByteRange"), 1<<20)...),
-		"a signature with a huge value":         oneObject("/AcroForm << /Fields [<< /FT /Sig /T (a) /V 4 0 R >>] >>", "<< /ByteRange [0 1 2 3] /Contents <"+strings.Repeat("30", 4<<20)+"> >>"),
-		"a value of nested BER":                 oneObject("/AcroForm << /Fields [<< /FT /Sig /T (a) /V 4 0 R >>] >>", "<< /ByteRange [0 1 2 3] /Contents <"+strings.Repeat("3080", 1<<20)+"> >>"),
-		"hundreds of revisions of a large form": manyRevisions(t),
-		"hundreds of thousand page nodes":       oneObject("/Pages 4 0 R", "<< /Type /Pages /Kids ["+strings.Repeat("3 0 R ", 400_000)+"] >>"),
+		"ten megabytes of brackets":                 bytes.Repeat([]byte("["), 10<<20),
+		"brackets behind a header":                  append([]byte("%PDF-1.7\n"), bytes.Repeat([]byte("["), 10<<20)...),
+		"brackets in a signed file":                 bytes.Replace(sent, []byte("/ByteRange ["), append([]byte("/ByteRange "), bytes.Repeat([]byte("["), 10<<20)...), 1),
+		"brackets as an object":                     oneObject("/X 4 0 R", strings.Repeat("[", 10<<20)),
+		"pages in a circle":                         oneObject("/Pages 4 0 R", "<< /Type /Pages /Kids [4 0 R] >>"),
+		"fields in a circle":                        oneObject("/AcroForm << /Fields [4 0 R] >>", "<< /T (a) /Kids [4 0 R] >>"),
+		"structure in a circle":                     oneObject("/StructTreeRoot 4 0 R", "<< /K 4 0 R >>"),
+		"a field for every object":                  oneObject("/AcroForm << /Fields ["+strings.Repeat("4 0 R ", 400_000)+"] >>", "<< /FT /Sig /V 4 0 R >>"),
+		"many beginnings of a value":                append(bytes.Clone(sent), bytes.Repeat([]byte("<30"), 3<<20)...),
+		"many byte ranges":                          append(bytes.Clone(sent), bytes.Repeat([]byte("/ByteRange"), 1<<20)...),
+		"a signature with a huge value":             oneObject("/AcroForm << /Fields [<< /FT /Sig /T (a) /V 4 0 R >>] >>", "<< /ByteRange [0 1 2 3] /Contents <"+strings.Repeat("30", 4<<20)+"> >>"),
+		"a value of nested BER":                     oneObject("/AcroForm << /Fields [<< /FT /Sig /T (a) /V 4 0 R >>] >>", "<< /ByteRange [0 1 2 3] /Contents <"+strings.Repeat("3080", 1<<20)+"> >>"),
+		"hundreds of revisions beside a large form": manyRevisions(t, 15050),
+		"hundreds of revisions within a large form": manyRevisions(t, 4),
+		"hundreds of thousand page nodes":           oneObject("/Pages 4 0 R", "<< /Type /Pages /Kids ["+strings.Repeat("3 0 R ", 400_000)+"] >>"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
@@ -74,17 +74,30 @@ func oneObject(keys, body string) []byte {
 }
 
 // manyRevisions is a form of many fields under as many revisions as the reader takes.
-func manyRevisions(t *testing.T) []byte {
-	fields, objects := "", map[int]string{}
-	for i := range 15_000 {
-		fields += fmt.Sprintf("%d 0 R ", 20+i)
-		objects[20+i] = "<< /FT /Tx /T (a) >>"
+func manyRevisions(t *testing.T, touched int) []byte {
+	const count = 15_000
+	var b, table bytes.Buffer
+	object := func(number int, body string) {
+		fmt.Fprintf(&table, "%010d 00000 n \n", b.Len())
+		fmt.Fprintf(&b, "%d 0 obj\n%s\nendobj\n", number, body)
 	}
-	objects[8] = "<< /Fields [" + fields + "] >>"
-	file, err := signtest.Patch{Objects: objects}.Apply(signtest.Draft())
+	b.WriteString("%PDF-1.7\n")
+	fields := ""
+	for i := range count {
+		fields += fmt.Sprintf("%d 0 R ", 4+i)
+	}
+	object(1, "<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields ["+fields+"] >> >>")
+	object(2, "<< /Type /Pages /Kids [3 0 R] /Count 1 >>")
+	object(3, "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] >>")
+	for i := range count {
+		object(4+i, "<< /FT /Tx /T (a) >>")
+	}
+	file := fmt.Appendf(b.Bytes(), "xref\n0 1\n0000000000 65535 f \n1 %d\n%strailer\n<< /Size 15100 /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n",
+		count+3, table.String(), b.Len())
+	var err error
 	for range 500 {
 		if err == nil {
-			file, err = quickPatch(file)
+			file, err = quickPatch(file, touched)
 		}
 	}
 	if err != nil {
@@ -94,15 +107,15 @@ func manyRevisions(t *testing.T) []byte {
 }
 
 // quickPatch appends a revision without reading the file.
-func quickPatch(in []byte) ([]byte, error) {
+func quickPatch(in []byte, touched int) ([]byte, error) {
 	var prev int
 	if _, err := fmt.Sscanf(string(in[bytes.LastIndex(in, []byte("startxref")):]), "startxref\n%d", &prev); err != nil {
 		return nil, err
 	}
 	at := len(in)
-	in = append(in, "14 0 obj\n(x)\nendobj\n"...)
+	in = fmt.Appendf(in, "%d 0 obj\n<< /FT /Tx /T (a) >>\nendobj\n", touched)
 	start := len(in)
-	return fmt.Appendf(in, "xref\n14 1\n%010d 00000 n \ntrailer\n<< /Size 15100 /Root 1 0 R /Prev %d >>\nstartxref\n%d\n%%%%EOF\n", at, prev, start), nil
+	return fmt.Appendf(in, "xref\n%d 1\n%010d 00000 n \ntrailer\n<< /Size 15100 /Root 1 0 R /Prev %d >>\nstartxref\n%d\n%%%%EOF\n", touched, at, prev, start), nil
 }
 
 // TestFlippedBytes alters single bytes of a returned file, outside of the signature values: none of them may pass.
