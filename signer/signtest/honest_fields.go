@@ -31,6 +31,9 @@ func (l *Lab) place(u *pdf.Update, f *pdf.File, ink Ink, value pdf.Ref) error {
 	if err != nil {
 		return err
 	}
+	if len(pages) == 0 {
+		return fmt.Errorf("no page for a field")
+	}
 	switch {
 	case len(ink.Boxes) == 0:
 		field := u.Add(l.widget(ink, pages[0], Box{}, nil, pdf.Dict{"FT": pdf.Name("Sig"), "T": pdf.TextString(name), "V": value}))

@@ -68,8 +68,8 @@ const (
 )
 
 // maxFormWork bounds reading forms, one for each revision that touched them; an object costs more, the more revisions
-// must be asked for it. A file in which five hundred revisions each add a signature takes three quarters of it.
-const maxFormWork = 2_000_000
+// must be asked for it. A file in which five hundred revisions each add a signature takes four fifths of it.
+const maxFormWork = 600_000
 
 // find collects the signatures of every revision; verification.md, 4: they are reached through the form alone.
 func (c *fileCase) find() error {
@@ -83,13 +83,16 @@ func (c *fileCase) find() error {
 		if err != nil {
 			return fmt.Errorf("read form of revision %d: %w", r.Index, err)
 		}
-		if work += len(fields) * (1 + r.Index/32); work > maxFormWork || len(c.found) > maxSignatures {
+		if work += len(fields) * (1 + r.Index/128); work > maxFormWork || len(c.found) > maxSignatures {
 			c.blame(workflow.ReasonLimit, "more than %d signatures, or too many revisions of a large form", maxSignatures)
 			c.found = nil
 			return errAnswered
 		}
 		if err := c.hold(r, fields); err != nil {
 			return err
+		}
+		if r == c.file.Last() {
+			break
 		}
 		if form, err = formObjects(r, fields); err != nil {
 			return err
@@ -146,9 +149,6 @@ func formObjects(r *pdf.Revision, fields []pdf.Field) (map[pdf.Ref]bool, error) 
 	add := func(o pdf.Object) {
 		for _, ref := range gather(nil, o) {
 			objects[pdf.Ref{Number: ref.Number}] = true
-			if e, ok := r.Entry(ref); ok && e.Kind == pdf.EntryCompressed {
-				objects[pdf.Ref{Number: e.Stream}] = true
-			}
 		}
 	}
 	add(pdf.Array{r.Root(), catalog["AcroForm"], form})
