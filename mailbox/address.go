@@ -1,11 +1,13 @@
 package mailbox
 
 import (
+	"math"
 	"net/mail"
 	"regexp"
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // maxAddresses is how many addresses of one message are kept; a list of thousands says nothing to us.
@@ -63,14 +65,29 @@ func unique(all []string, limit int) []string {
 	return once
 }
 
-var messageID = regexp.MustCompile(`<([^<>\s]{1,500})>`)
+// maxID is longer than any id that a mail program writes, in characters.
+const maxID = 500
+
+// messageID does not count to maxID: that would make it some milliseconds dearer at every start of the program.
+var messageID = regexp.MustCompile(`<([^<>\s]+)>`)
+
+// bracketed returns the ids of a field, at most limit of them; overlong ones are left out.
+func bracketed(value string, limit int) []string {
+	var ids []string
+	for _, at := range messageID.FindAllStringSubmatch(value, -1) {
+		if len(ids) < limit && utf8.RuneCountInString(at[1]) <= maxID {
+			ids = append(ids, at[1])
+		}
+	}
+	return ids
+}
 
 // firstID returns a message's own id without brackets, also where the brackets are missing.
 func firstID(value string) string {
-	if at := messageID.FindStringSubmatch(value); at != nil {
-		return at[1]
+	if ids := bracketed(value, 1); len(ids) > 0 {
+		return ids[0]
 	}
-	if bare := strings.TrimSpace(value); !strings.ContainsAny(bare, " \t<>") && len(bare) <= 500 {
+	if bare := strings.TrimSpace(value); !strings.ContainsAny(bare, " \t<>") && len(bare) <= maxID {
 		return oneLine(bare)
 	}
 	return ""
@@ -80,15 +97,11 @@ func firstID(value string) string {
 func references(head header) []string {
 	var ids []string
 	for _, value := range head.values("In-Reply-To") {
-		for _, at := range messageID.FindAllStringSubmatch(value, maxAddresses) {
-			ids = append(ids, at[1])
-		}
+		ids = append(ids, bracketed(value, maxAddresses)...)
 	}
 	var older []string
 	for _, value := range head.values("References") {
-		for _, at := range messageID.FindAllStringSubmatch(value, -1) {
-			older = append(older, at[1])
-		}
+		older = append(older, bracketed(value, math.MaxInt)...)
 	}
 	slices.Reverse(older)
 	return unique(append(ids, older...), maxAddresses)
