@@ -60,7 +60,11 @@ func (d *digests) upTo(h crypto.Hash, end int64) (hash.Hash, error) {
 	running, from := h.New(), int64(0)
 	for _, s := range slices.Backward(d.states[h]) {
 		if s.at <= end {
-			if err := running.(encoding.BinaryUnmarshaler).UnmarshalBinary(s.raw); err != nil {
+			resumable, ok := running.(encoding.BinaryUnmarshaler)
+			if !ok {
+				break
+			}
+			if err := resumable.UnmarshalBinary(s.raw); err != nil {
 				return nil, fmt.Errorf("resume digest %v: %w", h, err)
 			}
 			from = s.at
@@ -79,7 +83,11 @@ func (d *digests) keep(h crypto.Hash, running hash.Hash, at int64) error {
 	if found {
 		return nil
 	}
-	raw, err := running.(encoding.BinaryMarshaler).MarshalBinary()
+	marshaler, ok := running.(encoding.BinaryMarshaler)
+	if !ok {
+		return nil // The next range starts anew.
+	}
+	raw, err := marshaler.MarshalBinary()
 	if err != nil {
 		return fmt.Errorf("keep digest %v: %w", h, err)
 	}
@@ -89,7 +97,7 @@ func (d *digests) keep(h crypto.Hash, running hash.Hash, at int64) error {
 
 func (d *digests) feed(running hash.Hash, from, to int64) error {
 	if d.buffer == nil {
-		d.buffer = make([]byte, 256<<10)
+		d.buffer = make([]byte, 64<<10)
 	}
 	for from < to {
 		if err := d.ctx.Err(); err != nil {

@@ -91,7 +91,7 @@ func holder(starts []start, off int64) (pdf.Ref, bool) {
 
 // search finds a text in the raw bytes of the file.
 func (c *fileCase) search(text []byte) ([]int64, error) {
-	const chunk = 256 << 10
+	const chunk = 64 << 10
 	buffer := make([]byte, chunk+len(text))
 	var offsets []int64
 	for at := int64(0); at < c.doc.Size && len(offsets) < maxOrphans; at += chunk {
