@@ -37,7 +37,7 @@ type view struct {
 	Findings []findingView
 	Problems []string // What kept us from finding a PDF.
 
-	Lines []string // For notices to managers.
+	Lines []string // What a person says: to managers what happened, to suppliers why a return was refused.
 }
 
 // sealView is one of our signatures.

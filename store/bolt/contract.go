@@ -92,7 +92,7 @@ func checkNumber(tx *bbolt.Tx, number string) error {
 	for i := range len(versions) - 1 {
 		held, next := versions[i], versions[i+1]
 		if held.State != workflow.StateWithdrawn || held.Version == next.Version {
-			return fmt.Errorf("contract number %s: version %d is %s: %w", number, held.Version, held.State, workflow.ErrExists)
+			return fmt.Errorf("contract number %s, version %d: %w", number, held.Version, workflow.ErrExists)
 		}
 	}
 	return nil

@@ -41,13 +41,18 @@ func (j *Judge) match(ctx context.Context, message workflow.Message, pdf workflo
 	return strongest(byPrefix, byValue, byReference), nil
 }
 
-// strongest returns the first match that names a contract, with every other contract that the others name.
+// strongest returns the first match that names a contract, with every other contract that the others name. Where its own
+// evidence fits several contracts, as a draft that was sent under two numbers, a weaker rung says which of them is meant;
+// the others stay rivals, so that it is still nobody's guess.
 func strongest(matches ...workflow.Match) workflow.Match {
 	var best workflow.Match
 	for _, match := range matches {
 		if best.Contract == "" {
 			best = match
 			continue
+		}
+		if at := slices.Index(best.Rivals, match.Contract); at >= 0 && match.Rung > best.Rung {
+			best.Contract, best.Rivals[at] = best.Rivals[at], best.Contract
 		}
 		for _, rival := range append([]workflow.ContractID{match.Contract}, match.Rivals...) {
 			if rival != "" && rival != best.Contract && !slices.Contains(best.Rivals, rival) {

@@ -25,13 +25,14 @@ type daemon struct {
 	judge      *inbound.Judge
 	dispatcher *outbound.Dispatcher
 	clock      *schedule.Clock
+	started    time.Time
 	arrived    chan struct{} // Wakes the judge.
 	changed    chan struct{} // Wakes the dispatcher.
 }
 
 // newDaemon wires the mail side; nothing connects yet.
 func newDaemon(h *house) (*daemon, error) {
-	d := &daemon{house: h, arrived: make(chan struct{}, 1), changed: make(chan struct{}, 1)}
+	d := &daemon{house: h, started: h.now(), arrived: make(chan struct{}, 1), changed: make(chan struct{}, 1)}
 	var err error
 	if d.mailbox, err = newMailbox(h); err != nil {
 		return nil, err
@@ -109,8 +110,8 @@ func (d *daemon) resumeSealing(ctx context.Context) (time.Duration, error) {
 		if draft.Waiting != "" && !draft.Resumable {
 			continue
 		}
-		if d.house.now().Sub(draft.Created) < time.Minute { // The command that made it is still at work.
-			continue
+		if draft.Waiting == "" && draft.Created.After(d.started) && d.house.now().Sub(draft.Created) < time.Minute {
+			continue // The command that made it is still at work; one of before we started is not.
 		}
 		_, err := d.house.issuer.Continue(ctx, workflow.System, draft.ID, func(string, string) {})
 		if err != nil {

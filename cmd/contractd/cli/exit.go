@@ -93,7 +93,7 @@ func exitCode(err error) int {
 
 // misspelt recognises cobra's own errors, for which it has no types.
 func misspelt(err error) bool {
-	return err != nil && (strings.HasPrefix(err.Error(), "unknown command") || strings.Contains(err.Error(), "arg(s)"))
+	return err != nil && (strings.HasPrefix(err.Error(), "unknown command") || strings.HasPrefix(err.Error(), "required flag(s)") || strings.Contains(err.Error(), "arg(s)"))
 }
 
 // report prints an error as one line and its cure as another.
