@@ -110,6 +110,9 @@ func annotationAttacks() []recipe {
 			return l.countersign(sent, Ink{Also: addAnnot(1, dict)})
 		}},
 		{"private-key-in-a-mark", indeterminate, "unexplained-change", "", false, field(pdf.Dict{"WPS_Mark": pdf.Integer(1)})},
+		{"layer-in-the-appearance", failed, "conditional-mark", "", false, field(pdf.Dict{"AP": pdf.Dict{"N": pdf.Dict{
+			"Properties": pdf.Dict{"OC": pdf.Dict{"Type": pdf.Name("OCG"), "Name": pdf.TextString("x")}}}}})},
+		{"other-picture-on-paper", failed, "conditional-mark", "", false, field(pdf.Dict{"AP": pdf.Dict{"N": pdf.Dict{"Alternates": pdf.Array{}}}})},
 		{"optional-content", failed, "conditional-mark", "", false, field(pdf.Dict{"OC": pdf.Dict{"Type": pdf.Name("OCG"), "Name": pdf.TextString("x")}})},
 		{"action-on-the-mark", failed, "active-content", "", false, field(pdf.Dict{"A": pdf.Dict{"S": pdf.Name("JavaScript"), "JS": pdf.TextString("x")}})},
 		{"page-wide", indeterminate, "oversized-mark", "", false, func(l *Lab, sent []byte) ([]byte, error) {

@@ -56,7 +56,7 @@ func (w *walk) parts(queue []pdf.Object, o pdf.Object, at place) []pdf.Object {
 				inner.reason = reason
 				w.differ(inner, "it was added with something new")
 			}
-			queue = append(queue, o[key])
+			queue = w.follow(queue, key, o[key])
 		}
 		if o.Name("Type") == "OCG" || o.Name("Type") == "OCMD" {
 			at.reason = workflow.ReasonMarkHidden
@@ -66,7 +66,26 @@ func (w *walk) parts(queue []pdf.Object, o pdf.Object, at place) []pdf.Object {
 	return queue
 }
 
+// follow appends what a key leads to. The names of resources are free, so that a dictionary of them is passed over for
+// what it holds.
+func (w *walk) follow(queue []pdf.Object, key pdf.Name, value pdf.Object) []pdf.Object {
+	names, err := w.new.Resolve(value)
+	if dict, ok := names.(pdf.Dict); err == nil && ok && resourceNames[key] {
+		for _, name := range keysOf(dict) {
+			queue = append(queue, dict[name])
+		}
+		return queue
+	}
+	return append(queue, value)
+}
+
+// resourceNames are the categories of ISO 32000-2, table 34.
+var resourceNames = map[pdf.Name]bool{
+	"Font": true, "XObject": true, "ExtGState": true, "ColorSpace": true, "Pattern": true, "Shading": true, "Properties": true,
+}
+
 var harmful = map[pdf.Name]workflow.Reason{
 	"OC": workflow.ReasonMarkHidden, "OCProperties": workflow.ReasonMarkHidden, "JS": workflow.ReasonActive,
+	"Alternates": workflow.ReasonMarkHidden, "OPI": workflow.ReasonMarkHidden, "Ref": workflow.ReasonMarkHidden,
 	"AA": workflow.ReasonActive, "OpenAction": workflow.ReasonActive, "RichMediaContent": workflow.ReasonActive,
 }
