@@ -32,6 +32,10 @@ func TestExchange(t *testing.T) {
 		"bad config":   playBadConfiguration,
 		"permission":   playNoPermission,
 		"killed":       playKilled,
+		"rights":       playRights,
+		"addresses":    playAddresses,
+		"expired":      playExpired,
+		"judges":       playJudges,
 		"real servers": playRealServers,
 	} {
 		t.Run(name, func(t *testing.T) {
