@@ -35,6 +35,9 @@ func (i *Issuer) Continue(ctx context.Context, actor workflow.Actor, id workflow
 
 // SealWith continues a contract that waits for the named key.
 func (i *Issuer) SealWith(ctx context.Context, actor workflow.Actor, id workflow.ContractID, key string, progress Progress) (workflow.Contract, error) {
+	if err := actor.Need(workflow.RightSend); err != nil {
+		return workflow.Contract{}, err
+	}
 	contract, err := i.Ledger.Contract(ctx, id)
 	if err != nil {
 		return contract, err

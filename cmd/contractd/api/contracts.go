@@ -84,9 +84,13 @@ func (s *server) send(w http.ResponseWriter, r *http.Request) {
 
 // seal continues a contract that waits for a key.
 func (s *server) seal(w http.ResponseWriter, r *http.Request) {
+	if err := actorOf(r.Context()).Need(workflow.RightSend); err != nil { // Before it is told whether there is such a contract.
+		s.refuse(w, r, err)
+		return
+	}
 	contract, err := s.Store.ContractByNumber(r.Context(), r.PathValue("number"))
 	if err != nil {
-		s.refuse(w, r, err)
+		s.refuse(w, r, fmt.Errorf("seal contract: %w", err))
 		return
 	}
 	out := newStream(w)
