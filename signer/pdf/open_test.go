@@ -202,3 +202,18 @@ func TestOpenReadsOnlyWhatIsAsked(t *testing.T) {
 		t.Errorf("%d bytes of %d were read", r.n, len(b))
 	}
 }
+
+func TestFreeGenerationOfMutool(t *testing.T) {
+	good := string(file(Table, document(1)))
+	free := strings.Replace(good, "0000000000 65535 f", "0000000000 65536 f", 1)
+	if free == good {
+		t.Fatal("the file has no free entry")
+	}
+	if _, err := Open(t.Context(), strings.NewReader(free), int64(len(free)), Limits{}); err != nil {
+		t.Errorf("a file by mutool clean: %v", err)
+	}
+	used := strings.Replace(good, " 00000 n", " 65536 n", 1)
+	if _, err := Open(t.Context(), strings.NewReader(used), int64(len(used)), Limits{}); !errors.Is(err, ErrDamaged) {
+		t.Errorf("an object of that generation: %v", err)
+	}
+}

@@ -77,13 +77,16 @@ func (p *parser) tableEntry() (entry, error) {
 		return entry{}, err
 	}
 	p.skipWhite()
-	gen, err := p.unsigned(maxGeneration)
+	gen, err := p.unsigned(maxGeneration + 1) // mutool clean writes 65536 for what is free; a free number has none to keep.
 	if err != nil {
 		return entry{}, err
 	}
 	p.skipWhite()
 	switch c := p.next(); c {
 	case 'n', 'f':
+		if c == 'n' && gen > maxGeneration {
+			return entry{}, p.fail("generation greater than %d", maxGeneration)
+		}
 		p.skipWhite()
 		return tableEntryOf(offset, gen, byte(c)), nil
 	}
@@ -114,7 +117,7 @@ func fixedNumber(b []byte) (v int64, ok bool) {
 // mark unused numbers and as no reader can read it.
 func tableEntryOf(offset, gen int64, kind byte) entry {
 	if kind == 'f' || offset == 0 {
-		return entry{kind: kindFree, second: int32(gen)}
+		return entry{kind: kindFree, second: int32(min(gen, maxGeneration))}
 	}
 	return entry{kind: kindOffset, offset: offset, second: int32(gen)}
 }
