@@ -186,6 +186,7 @@ func (d *Desk) Withdraw(ctx context.Context, actor workflow.Actor, number, reaso
 		return act.contract, workflow.WithHint(err, "archived and withdrawn contracts stay as they are")
 	}
 	act.contract.Reason, act.contract.ClosedAt = reason, d.Now()
+	act.contract.Waiting, act.contract.Resumable = "", false
 	act.cancel(deliveries)
 	if tried(deliveries) {
 		if err := act.write(ctx, workflow.Notice{Kind: workflow.LetterWithdrawn, Text: reason}); err != nil {

@@ -28,9 +28,17 @@ func (i *Issuer) Continue(ctx context.Context, actor workflow.Actor, id workflow
 			return i.finish(ctx, actor, contract, progress)
 		}
 		if err := i.sealNext(ctx, actor, contract, progress); err != nil {
-			return contract, err
+			return i.asRecorded(ctx, contract), err
 		}
 	}
+}
+
+// asRecorded returns the contract as the ledger has it now, to show why it stands still.
+func (i *Issuer) asRecorded(ctx context.Context, contract workflow.Contract) workflow.Contract {
+	if latest, err := i.Ledger.Contract(ctx, contract.ID); err == nil {
+		return latest
+	}
+	return contract
 }
 
 // SealWith continues a contract that waits for the named key.

@@ -166,7 +166,7 @@ func (p *demoPlay) sendContract(ctx context.Context) error {
 	for _, batch := range contract.Batches {
 		p.tell("seal 签章: %s, %s, by %s", batch.Role, batch.Signer, batch.Issuer)
 	}
-	p.tell("sent 已寄出: %s, sealed file %s", moment(contract.SentAt), contract.Sealed().Hash.Short())
+	p.tell("sent 已寄出: %s, sealed file %s", moment(contract.SentAt, p.conn.zone()), contract.Sealed().Hash.Short())
 	return nil
 }
 

@@ -44,7 +44,7 @@ func (p *demoPlay) countersign(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p.tell("verified and archived 已验证归档: %s, final file %s", moment(contract.ClosedAt), contract.Final.Hash.Short())
+	p.tell("verified and archived 已验证归档: %s, final file %s", moment(contract.ClosedAt, p.conn.zone()), contract.Final.Hash.Short())
 	return nil
 }
 

@@ -55,9 +55,9 @@ const maxDrift = time.Minute
 func (x *examination) checkClock(context.Context) {
 	switch {
 	case !x.stamped && len(x.cfg.Timestamp.URLs) == 0:
-		x.ok("clock", "%s, compared with nobody: no timestamp authority is configured", moment(x.env.now()))
+		x.ok("clock", "%s, compared with nobody: no timestamp authority is configured", moment(x.env.now(), time.Local))
 	case !x.stamped:
-		x.warn("clock", "it is compared once a timestamp authority answers", "%s, compared with nobody", moment(x.env.now()))
+		x.warn("clock", "it is compared once a timestamp authority answers", "%s, compared with nobody", moment(x.env.now(), time.Local))
 	case x.skew.Abs() > maxDrift:
 		x.fail("clock", workflow.WithHint(fmt.Errorf("it differs from the timestamp authority's by %v", x.skew.Round(time.Second)), "let NTP set it"))
 	default:

@@ -48,7 +48,7 @@ func (h *house) count(health *api.Health, contract workflow.Contract) {
 	if contract.Overdue(h.now()) {
 		health.Overdue++
 	}
-	if contract.Waiting != "" {
+	if contract.State == workflow.StateDraft && contract.Waiting != "" {
 		health.Waiting = append(health.Waiting, contract.Number+": "+contract.Waiting)
 	}
 	if contract.State == workflow.StateSent && (health.NextDeadline.IsZero() || contract.Deadline.Before(health.NextDeadline)) {

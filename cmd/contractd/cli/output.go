@@ -91,10 +91,10 @@ func day(at time.Time, zone *time.Location) string {
 	return at.In(zone).Format("2006-01-02")
 }
 
-// moment prints a time for people, in their own zone.
-func moment(at time.Time) string {
+// moment prints a time for people, in the zone.
+func moment(at time.Time, zone *time.Location) string {
 	if at.IsZero() {
 		return ""
 	}
-	return at.Local().Format("2006-01-02 15:04:05 -07:00")
+	return at.In(zone).Format("2006-01-02 15:04:05 -07:00")
 }

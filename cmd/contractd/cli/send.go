@@ -159,6 +159,6 @@ func (e *env) sent(conn *connection, contract workflow.Contract) error {
 		next = "queued, the daemon is sending it"
 	}
 	_, err := fmt.Fprintf(e.stdout, "contract %s is %s (%s); %s\nsealed file: %s, %d bytes; return due %s\n",
-		contract.Number, contract.State, stateText(contract.State), next, contract.Sealed().Hash, contract.Sealed().Size, moment(contract.Deadline))
+		contract.Number, contract.State, stateText(contract.State), next, contract.Sealed().Hash, contract.Sealed().Size, moment(contract.Deadline, conn.zone()))
 	return err
 }

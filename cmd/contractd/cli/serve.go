@@ -54,8 +54,13 @@ func (e *env) runServe(ctx context.Context) error {
 	}
 	log.Info("contractd serves", "version", version(), "data", cfg.DataDir)
 	err = d.run(ctx, listener)
-	log.Info("contractd stops", "error", err)
-	return errors.Join(err, d.Close())
+	err = errors.Join(err, d.Close())
+	if err != nil {
+		log.Error("contractd stops", "error", err)
+	} else {
+		log.Info("contractd stops")
+	}
+	return err
 }
 
 // logLevel turns the configured level into slog's.

@@ -58,10 +58,10 @@ func printStory(w io.Writer, story api.Story, zone *time.Location) error {
 		rows  *table
 	}{
 		{"", contractTable(story, zone)},
-		{"Seals 签章", sealTable(story.Contract)},
-		{"Letters 信件", deliveryTable(story)},
-		{"Returns 回传", receiptTable(story)},
-		{"Journal 日志", journalTable(story.Journal)},
+		{"Seals 签章", sealTable(story.Contract, zone)},
+		{"Letters 信件", deliveryTable(story, zone)},
+		{"Returns 回传", receiptTable(story, zone)},
+		{"Journal 日志", journalTable(story.Journal, zone)},
 	}
 	for _, section := range sections {
 		if len(section.rows.rows) == 0 {
@@ -85,38 +85,38 @@ func contractTable(story api.Story, zone *time.Location) *table {
 	rows.add("supplier", string(c.Supplier))
 	rows.add("amount", orElse(c.Amount.String(), "-"))
 	rows.add("owner", c.Owner)
-	rows.add("created", moment(c.Created))
-	rows.add("due", moment(c.Deadline))
+	rows.add("created", moment(c.Created, zone))
+	rows.add("due", moment(c.Deadline, zone))
 	rows.add("draft", c.Draft.Hash.String())
 	rows.add("sealed", c.Sealed().Hash.String())
 	if !c.Final.IsZero() {
 		rows.add("final", c.Final.Hash.String())
-		rows.add("returned", moment(c.Returned))
+		rows.add("returned", moment(c.Returned, zone))
 	}
 	return rows
 }
 
-func sealTable(c workflow.Contract) *table {
+func sealTable(c workflow.Contract, zone *time.Location) *table {
 	rows := &table{heads: []string{"KEY", "ROLE", "SIGNER", "ISSUER", "AT", "BY", "CERTIFICATE SHA-256"}}
 	for _, batch := range c.Batches {
-		rows.add(batch.Key, string(batch.Role), batch.Signer, batch.Issuer, moment(batch.At), batch.Actor, batch.Certificate.String())
+		rows.add(batch.Key, string(batch.Role), batch.Signer, batch.Issuer, moment(batch.At, zone), batch.Actor, batch.Certificate.String())
 	}
 	return rows
 }
 
-func deliveryTable(story api.Story) *table {
+func deliveryTable(story api.Story, zone *time.Location) *table {
 	rows := &table{heads: []string{"LETTER", "TO", "STATE", "ATTEMPTS", "ACCEPTED", "ANSWER"}}
 	kinds := map[workflow.LetterID]workflow.LetterKind{}
 	for _, letter := range story.Letters {
 		kinds[letter.ID] = letter.Kind
 	}
 	for _, d := range story.Deliveries {
-		rows.add(string(kinds[d.Letter]), orElse(d.Recipient, "(our Sent folder)"), string(d.State), fmt.Sprint(d.Attempts), moment(d.Accepted), d.Answer)
+		rows.add(string(kinds[d.Letter]), orElse(d.Recipient, "(our Sent folder)"), string(d.State), fmt.Sprint(d.Attempts), moment(d.Accepted, zone), d.Answer)
 	}
 	return rows
 }
 
-func receiptTable(story api.Story) *table {
+func receiptTable(story api.Story, zone *time.Location) *table {
 	rows := &table{heads: []string{"RECEIVED", "FROM", "PDF", "OUTCOME", "VERDICT", "RUNG", "REASONS"}}
 	for _, receipt := range story.Receipts {
 		for _, finding := range receipt.Findings {
@@ -125,7 +125,7 @@ func receiptTable(story api.Story) *table {
 				verdict = string(finding.Verdict.Verdict)
 				reasons = reasonText(*finding.Verdict)
 			}
-			rows.add(moment(receipt.Received), strings.Join(receipt.From, " "), finding.Name, string(finding.Outcome), verdict, fmt.Sprint(int(finding.Match.Rung)), reasons)
+			rows.add(moment(receipt.Received, zone), strings.Join(receipt.From, " "), finding.Name, string(finding.Outcome), verdict, fmt.Sprint(int(finding.Match.Rung)), reasons)
 		}
 	}
 	return rows
@@ -141,10 +141,10 @@ func reasonText(verdict workflow.Verdict) string {
 	return strings.Join(texts, "; ")
 }
 
-func journalTable(entries []workflow.Entry) *table {
+func journalTable(entries []workflow.Entry, zone *time.Location) *table {
 	rows := &table{heads: []string{"NO", "TIME", "ACTOR", "ACTION", "DETAILS"}}
 	for _, entry := range entries {
-		rows.add(fmt.Sprint(entry.Sequence), moment(entry.Time), entry.Actor, string(entry.Action), detailText(entry.Details))
+		rows.add(fmt.Sprint(entry.Sequence), moment(entry.Time, zone), entry.Actor, string(entry.Action), detailText(entry.Details))
 	}
 	return rows
 }

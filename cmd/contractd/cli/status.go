@@ -46,10 +46,10 @@ func (e *env) runStatus(ctx context.Context) (err error) {
 	if e.json {
 		return e.printJSON(health)
 	}
-	return e.healthTable(health).print(e.stdout)
+	return e.healthTable(health, conn.zone()).print(e.stdout)
 }
 
-func (e *env) healthTable(health api.Health) *table {
+func (e *env) healthTable(health api.Health, zone *time.Location) *table {
 	daemon := "not running: letters wait for `contractd serve`"
 	if health.Daemon {
 		daemon = "running"
@@ -67,8 +67,8 @@ func (e *env) healthTable(health api.Health) *table {
 	for _, state := range slices.Sorted(maps.Keys(health.Inbox)) {
 		rows.add("messages "+string(state), fmt.Sprint(health.Inbox[state]))
 	}
-	rows.add("mailbox read", orElse(moment(health.LastPoll), "never"))
-	rows.add("next deadline", orElse(moment(health.NextDeadline), "none"))
+	rows.add("mailbox read", orElse(moment(health.LastPoll, zone), "never"))
+	rows.add("next deadline", orElse(moment(health.NextDeadline, zone), "none"))
 	for _, waiting := range health.Waiting {
 		rows.add("waiting", waiting)
 	}

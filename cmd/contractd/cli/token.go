@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -109,7 +110,7 @@ func stateOf(record workflow.KeyRecord, daemon bool) string {
 	case daemon:
 		return "the daemon knows"
 	case !record.Suspended.IsZero():
-		return "suspended since " + moment(record.Suspended) + ": " + record.Reason
+		return "suspended since " + moment(record.Suspended, time.Local) + ": " + record.Reason
 	}
 	return "ready"
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"contractd/templates"
 	"contractd/workflow"
@@ -101,10 +102,10 @@ func (t *verdictText) signer(s workflow.Signature) string {
 func (t *verdictText) times(s workflow.Signature) string {
 	var all []string
 	if !s.Time.IsZero() {
-		all = append(all, fmt.Sprintf("%s (%s %s)", moment(s.Time), t.say("proven by", "已证明，"), s.Authority))
+		all = append(all, fmt.Sprintf("%s (%s %s)", moment(s.Time, time.Local), t.say("proven by", "已证明，"), s.Authority))
 	}
 	if !s.ClaimedTime.IsZero() {
-		all = append(all, fmt.Sprintf("%s (%s)", moment(s.ClaimedTime), t.say("claimed", "自称")))
+		all = append(all, fmt.Sprintf("%s (%s)", moment(s.ClaimedTime, time.Local), t.say("claimed", "自称")))
 	}
 	if len(all) == 0 {
 		return t.say("unknown", "未知")
