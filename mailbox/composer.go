@@ -135,11 +135,11 @@ func (c *Composer) address(message *gomail.Msg, notice workflow.Notice) error {
 
 // identify sets what names the letter, its thread and its contract.
 func identify(message *gomail.Msg, notice workflow.Notice) error {
-	for _, id := range append([]string{notice.MessageID}, notice.References...) {
-		if !properID(id) {
-			return fmt.Errorf("message id %q: want local@domain: %w", id, workflow.ErrUsage)
-		}
+	if !properID(notice.MessageID) {
+		return fmt.Errorf("message id %q: want local@domain: %w", notice.MessageID, workflow.ErrUsage)
 	}
+	// The others come from outside. One that cannot be repeated is left out; an answer outside its thread is better than none.
+	notice.References = slices.DeleteFunc(slices.Clone(notice.References), func(id string) bool { return !properID(id) })
 	message.SetMessageIDWithValue(notice.MessageID)
 	message.SetDateWithValue(notice.Date)
 	if thread := shorten(notice.References); len(thread) > 0 {

@@ -22,6 +22,7 @@ const (
 	ActAccepted   Action = "delivery-accepted"
 	ActDeferred   Action = "delivery-deferred"
 	ActRefused    Action = "delivery-refused"
+	ActCancelled  Action = "delivery-cancelled"
 	ActSent       Action = "contract-sent"
 	ActArrived    Action = "message-arrived"
 	ActJudged     Action = "message-judged"

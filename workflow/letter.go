@@ -60,6 +60,7 @@ type Delivery struct {
 	State     DeliveryState `json:"state"`
 	Attempts  int           `json:"attempts"` // Counted when claimed.
 	Next      time.Time     `json:"next,omitzero"`
+	First     time.Time     `json:"first,omitzero"` // When the first attempt began.
 	Accepted  time.Time     `json:"accepted,omitzero"`
 	Answer    string        `json:"answer,omitempty"` // The server's last words, for operators.
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"contractd/workflow"
+	"contractd/workflow/decide"
 	"contractd/workflow/flowtest"
 )
 
@@ -20,7 +21,7 @@ func under(t *testing.T) *flowtest.Stage {
 func TestApproveArchivesWhatWasReviewed(t *testing.T) {
 	stage := under(t)
 	before := stage.Contract("N-1", workflow.StateReview)
-	if _, err := stage.Desk.Approve(t.Context(), flowtest.Anna, "N-1", "known by telephone", false); err != nil {
+	if _, err := stage.Desk.Approve(t.Context(), flowtest.Anna, "N-1", decide.Judgement{Reason: "known by telephone"}); err != nil {
 		t.Fatal(err)
 	}
 	contract := stage.Contract("N-1", workflow.StateArchived)
@@ -39,7 +40,7 @@ func TestApproveArchivesWhatWasReviewed(t *testing.T) {
 
 func TestRefuseWaitsForAnotherReturn(t *testing.T) {
 	stage := under(t)
-	if _, err := stage.Desk.Refuse(t.Context(), flowtest.Anna, "N-1", "signed by somebody unknown"); err != nil {
+	if _, err := stage.Desk.Refuse(t.Context(), flowtest.Anna, "N-1", decide.Judgement{Reason: "signed by somebody unknown"}); err != nil {
 		t.Fatal(err)
 	}
 	contract := stage.Contract("N-1", workflow.StateSent)
@@ -123,9 +124,9 @@ func TestDecisionsNeedRightStateAndReason(t *testing.T) {
 		act  func() error
 		want error
 	}{
-		"approve as viewer":        {func() error { _, err := stage.Desk.Approve(ctx, viewer, "N-1", "", false); return err }, workflow.ErrRight},
-		"approve as sender":        {func() error { _, err := stage.Desk.Approve(ctx, sender, "N-1", "", false); return err }, workflow.ErrRight},
-		"refuse without reason":    {func() error { _, err := stage.Desk.Refuse(ctx, flowtest.Anna, "N-1", ""); return err }, workflow.ErrUsage},
+		"approve as viewer":        {func() error { _, err := stage.Desk.Approve(ctx, viewer, "N-1", decide.Judgement{}); return err }, workflow.ErrRight},
+		"approve as sender":        {func() error { _, err := stage.Desk.Approve(ctx, sender, "N-1", decide.Judgement{}); return err }, workflow.ErrRight},
+		"refuse without reason":    {func() error { _, err := stage.Desk.Refuse(ctx, flowtest.Anna, "N-1", decide.Judgement{}); return err }, workflow.ErrUsage},
 		"withdraw without reason":  {func() error { _, err := stage.Desk.Withdraw(ctx, flowtest.Anna, "N-1", ""); return err }, workflow.ErrUsage},
 		"release what is not held": {func() error { _, err := stage.Desk.Release(ctx, flowtest.Anna, "N-1"); return err }, workflow.ErrState},
 		"unseal what was mailed":   {func() error { _, err := stage.Desk.Unseal(ctx, flowtest.Anna, "N-1"); return err }, workflow.ErrState},
@@ -148,11 +149,44 @@ func TestApproveCanPinTheCertificate(t *testing.T) {
 		{Side: workflow.SideTheirs, Intact: false, Certificate: &workflow.Certificate{PublicKey: workflow.HashOf([]byte("broken"))}},
 	}
 	stage.Receive(flowtest.From("m2"), stage.Sealed(contract)+" again indeterminate")
-	if _, err := stage.Desk.Approve(t.Context(), flowtest.Anna, "N-1", "", true); err != nil {
+	if _, err := stage.Desk.Approve(t.Context(), flowtest.Anna, "N-1", decide.Judgement{Pin: true}); err != nil {
 		t.Fatal(err)
 	}
 	supplier, err := stage.Ledger.Supplier(t.Context(), flowtest.Supplier)
+	history, failure := stage.Ledger.History(t.Context(), "supplier/"+string(flowtest.Supplier))
+	if failure != nil || len(history) != 1 || history[0].Details["pinned"] != key.String() {
+		t.Errorf("the journal does not say what was pinned: %v, %v", history, failure)
+	}
 	if err != nil || len(supplier.Signers) != 1 || supplier.Signers[0].Keys[0] != key || supplier.Signers[0].Role != workflow.RoleOrganization {
 		t.Errorf("signers %+v, %v", supplier.Signers, err)
+	}
+}
+
+func TestWhatWasNotSeenIsNotDecided(t *testing.T) {
+	stage := under(t)
+	contract := stage.Contract("N-1", workflow.StateReview)
+	first, err := stage.Ledger.Receipt(t.Context(), contract.Receipt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := decide.Judgement{Document: first.Findings[0].Document.Hash, Reason: "looks right"}
+	stage.Receive(flowtest.From("m2"), stage.Sealed(contract)+" other indeterminate")
+	if _, err := stage.Desk.Approve(t.Context(), flowtest.Anna, "N-1", seen); !errors.Is(err, workflow.ErrConflict) || workflow.HintOf(err) == "" {
+		t.Errorf("a return that nobody looked at was archived: %v", err)
+	}
+	if _, err := stage.Desk.Refuse(t.Context(), flowtest.Anna, "N-1", seen); !errors.Is(err, workflow.ErrConflict) {
+		t.Errorf("a return that nobody looked at was refused: %v", err)
+	}
+	stage.Contract("N-1", workflow.StateReview)
+}
+
+func TestPinningIsForThoseWhoKeepTheRegister(t *testing.T) {
+	stage := under(t)
+	decider := workflow.Actor{Name: "d", Rights: []workflow.Right{workflow.RightDecide}}
+	if _, err := stage.Desk.Approve(t.Context(), decider, "N-1", decide.Judgement{Pin: true}); !errors.Is(err, workflow.ErrRight) {
+		t.Errorf("got %v", err)
+	}
+	if _, err := stage.Desk.Approve(t.Context(), decider, "N-1", decide.Judgement{}); err != nil {
+		t.Error(err)
 	}
 }

@@ -105,6 +105,10 @@ func (d *decision) cancel(deliveries []workflow.Delivery) {
 		if delivery.State == workflow.DeliveryQueued || delivery.State == workflow.DeliveryHeld {
 			delivery.State, delivery.Next = workflow.DeliveryCancelled, time.Time{}
 			d.change.Deliveries = append(d.change.Deliveries, delivery)
+			d.change.Entries = append(d.change.Entries, workflow.Entry{
+				Time: d.desk.Now(), Actor: d.actor.Name, Action: workflow.ActCancelled, Subject: "delivery/" + string(delivery.ID),
+				Details: map[string]string{"recipient": delivery.Recipient},
+			})
 		}
 	}
 }

@@ -82,6 +82,9 @@ func (d *Dispatcher) deliver(ctx context.Context, delivery workflow.Delivery) er
 	if err != nil {
 		return fmt.Errorf("deliver letter %s: %w", delivery.Letter, err)
 	}
+	if withdrawn, err := d.cancelled(ctx, delivery, letter); withdrawn || err != nil {
+		return err
+	}
 	claimed, err := d.claim(ctx, delivery)
 	if errors.Is(err, workflow.ErrConflict) { // Cancelled or held meanwhile.
 		return nil
@@ -89,15 +92,41 @@ func (d *Dispatcher) deliver(ctx context.Context, delivery workflow.Delivery) er
 	if err != nil {
 		return err
 	}
+	// A daemon that is being stopped lets a mail under way end, within the sender's own deadlines: cut off before the
+	// server's answer it would leave a second time.
+	ctx = context.WithoutCancel(ctx)
 	answer, err := d.send(ctx, claimed, letter)
-	// The result is recorded even when the daemon is being stopped: the mail has left.
-	return d.record(context.WithoutCancel(ctx), claimed, letter, answer, err)
+	return d.record(ctx, claimed, letter, answer, err)
+}
+
+// cancelled takes back the letter of a contract that was withdrawn while an attempt was under way: Withdraw cannot cancel
+// a claimed delivery, and after a temporary failure that is queued again.
+func (d *Dispatcher) cancelled(ctx context.Context, delivery workflow.Delivery, letter workflow.Letter) (bool, error) {
+	if letter.Kind != workflow.LetterContract {
+		return false, nil
+	}
+	contract, err := d.Ledger.Contract(ctx, letter.Contract)
+	if err != nil || contract.State != workflow.StateWithdrawn {
+		return false, err
+	}
+	delivery.State, delivery.Next = workflow.DeliveryCancelled, time.Time{}
+	err = d.Ledger.Apply(ctx, workflow.Change{
+		Deliveries: []workflow.Delivery{delivery},
+		Entries:    []workflow.Entry{d.entry(workflow.ActCancelled, delivery, map[string]string{"reason": "contract withdrawn"})},
+	})
+	if errors.Is(err, workflow.ErrConflict) {
+		err = nil
+	}
+	return true, err
 }
 
 // claim makes the attempt durable before it begins, so that a crash cannot hide it.
 func (d *Dispatcher) claim(ctx context.Context, delivery workflow.Delivery) (workflow.Delivery, error) {
 	delivery.State = workflow.DeliveryClaimed
 	delivery.Attempts++
+	if delivery.First.IsZero() {
+		delivery.First = d.Now()
+	}
 	err := d.Ledger.Apply(ctx, workflow.Change{
 		Deliveries: []workflow.Delivery{delivery},
 		Entries:    []workflow.Entry{d.entry(workflow.ActClaimed, delivery, map[string]string{"attempt": fmt.Sprint(delivery.Attempts)})},
@@ -162,7 +191,7 @@ func (d *Dispatcher) conclude(delivery *workflow.Delivery, letter workflow.Lette
 		giveUp = 5 * 24 * time.Hour
 	}
 	again := errors.Is(failure, workflow.ErrTemporary) || errors.Is(failure, workflow.ErrAmbiguous) || errors.Is(failure, workflow.ErrCredential)
-	if again && now.Sub(letter.Created) < giveUp {
+	if again && now.Sub(delivery.First) < giveUp {
 		delivery.State, delivery.Next = workflow.DeliveryQueued, now.Add(backoff(delivery.Attempts))
 		return workflow.ActDeferred
 	}

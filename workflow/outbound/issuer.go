@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"sync"
 	"time"
 
 	"contractd/workflow"
@@ -87,6 +88,8 @@ type Issuer struct {
 	Keys    []string // In the order in which they seal.
 	Now     func() time.Time
 	Log     *slog.Logger
+
+	busy sync.Map // Contracts being sealed: a second run would use the key for a signature that is thrown away.
 }
 
 // Create records the draft and its contract (TX0). A repeated request returns the contract of the first.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"contractd/workflow"
 	"contractd/workflow/post"
@@ -16,6 +17,11 @@ func (i *Issuer) Continue(ctx context.Context, actor workflow.Actor, id workflow
 	if err := actor.Need(workflow.RightSend); err != nil {
 		return workflow.Contract{}, err
 	}
+	if _, busy := i.busy.LoadOrStore(id, true); busy {
+		return workflow.Contract{}, workflow.WithHint(fmt.Errorf("seal contract %s: it is being sealed at this moment: %w", id, workflow.ErrConflict),
+			"see how far it is with `contractd status`")
+	}
+	defer i.busy.Delete(id)
 	for {
 		contract, err := i.Ledger.Contract(ctx, id)
 		if err != nil {
@@ -50,10 +56,10 @@ func (i *Issuer) SealWith(ctx context.Context, actor workflow.Actor, id workflow
 	if err != nil {
 		return contract, err
 	}
-	if contract.State != workflow.StateDraft || len(contract.Pending) == 0 {
-		return contract, fmt.Errorf("seal contract %s, which is %s and waits for no key: %w", contract.Number, contract.State, workflow.ErrState)
+	if contract.State != workflow.StateDraft {
+		return contract, fmt.Errorf("seal contract %s, which is %s: %w", contract.Number, contract.State, workflow.ErrState)
 	}
-	if key != "" && contract.Pending[0] != key {
+	if key != "" && len(contract.Pending) > 0 && contract.Pending[0] != key {
 		return contract, workflow.WithHint(
 			fmt.Errorf("seal contract %s with key %q: the next key in order is %q: %w", contract.Number, key, contract.Pending[0], workflow.ErrState),
 			fmt.Sprintf("run `contractd seal %s --key %s`", contract.Number, contract.Pending[0]))
@@ -77,6 +83,9 @@ func (i *Issuer) sealNext(ctx context.Context, actor workflow.Actor, contract wo
 	defer sealed.Closer.Close()
 	sealed.Batch.Key, sealed.Batch.Before, sealed.Batch.After = key, before.Ref, sealed.Document.Ref
 	sealed.Batch.At, sealed.Batch.Actor = i.Now(), actor.Name
+	if actor.Name == workflow.System.Name { // Resumed by the daemon: the act that released it is that of who sent it.
+		sealed.Batch.Actor = contract.Owner
+	}
 	contract.Batches = append(contract.Batches, sealed.Batch)
 	contract.Pending = contract.Pending[1:]
 	contract.Waiting, contract.Resumable = "", false
@@ -84,7 +93,7 @@ func (i *Issuer) sealNext(ctx context.Context, actor workflow.Actor, contract wo
 		Documents: []workflow.Document{sealed.Document},
 		Contracts: []workflow.Contract{contract},
 		Entries: []workflow.Entry{entry(i.Now(), actor.Name, workflow.ActSealed, contract.ID, map[string]string{
-			"batch": sealed.Batch.ID, "key": key, "certificate": sealed.Batch.Certificate.String(), "document": sealed.Document.Hash.String(),
+			"batch": sealed.Batch.ID, "key": key, "released-by": sealed.Batch.Actor, "certificate": sealed.Batch.Certificate.String(), "document": sealed.Document.Hash.String(),
 		})},
 	})
 	if err != nil {
@@ -190,7 +199,9 @@ func (i *Issuer) ready(ctx context.Context, actor workflow.Actor, contract workf
 		Attachments: []workflow.NamedDocument{{Name: contract.Number + " " + contract.Title + ".pdf", Document: sealed}},
 	})
 	if err != nil {
-		return contract, fmt.Errorf("write letter for contract %s: %w", contract.Number, err)
+		before := contract
+		before.State, before.SealedAt = workflow.StateDraft, time.Time{}
+		return before, i.failed(ctx, actor, before, err)
 	}
 	defer closer.Close()
 	contract.Letter = letter.ID

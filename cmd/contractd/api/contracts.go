@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"contractd/workflow"
+	"contractd/workflow/decide"
 	"contractd/workflow/outbound"
 )
 
@@ -187,8 +188,9 @@ func joinStates() string {
 
 // Act is the body of a decision.
 type Act struct {
-	Reason string `json:"reason,omitempty"`
-	Pin    bool   `json:"pin,omitempty"` // With approve: expect this certificate of the supplier from now on.
+	Reason   string        `json:"reason,omitempty"`
+	Document workflow.Hash `json:"document,omitzero"` // With approve and refuse: the return that was looked at.
+	Pin      bool          `json:"pin,omitempty"`     // With approve: expect this certificate of the supplier from now on.
 }
 
 // decide passes a person's decision to the desk.
@@ -205,9 +207,9 @@ func (s *server) decide(r *http.Request) (any, error) {
 	case "unseal":
 		return s.Desk.Unseal(ctx, actor, number)
 	case "approve":
-		return s.Desk.Approve(ctx, actor, number, act.Reason, act.Pin)
+		return s.Desk.Approve(ctx, actor, number, decide.Judgement{Reason: act.Reason, Document: act.Document, Pin: act.Pin})
 	case "refuse":
-		return s.Desk.Refuse(ctx, actor, number, act.Reason)
+		return s.Desk.Refuse(ctx, actor, number, decide.Judgement{Reason: act.Reason, Document: act.Document})
 	case "withdraw":
 		return s.Desk.Withdraw(ctx, actor, number, act.Reason)
 	}

@@ -26,7 +26,7 @@ func InProcess(services Services, actor workflow.Actor) *Client {
 	transport := &http.Transport{DialContext: listener.dial}
 	return &Client{services.Version, &http.Client{Transport: transport}, func() error {
 		transport.CloseIdleConnections()
-		err := server.Close()
+		err := server.Shutdown(context.Background()) // What a caller began and left is ended before the store is closed.
 		<-ended
 		return err
 	}}

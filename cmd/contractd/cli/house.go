@@ -163,7 +163,8 @@ func (h *house) policy(order *outbound.Order) error {
 	}
 	order.Hold = order.Hold || rules.Release == config.ReleaseManual
 	above := rules.ConfirmAbove
-	large := !above.IsZero() && order.Amount.Currency == above.Currency && order.Amount.Minor > above.Minor
+	// What cannot be compared, for want of an amount or in another currency, waits for a person too.
+	large := !above.IsZero() && (order.Amount.Currency != above.Currency || order.Amount.Minor > above.Minor)
 	order.Confirm = order.Confirm || rules.Archive == config.ArchiveConfirm || large
 	return nil
 }
