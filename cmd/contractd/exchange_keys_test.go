@@ -100,5 +100,9 @@ func playTimestampAuthorityDown(t *testing.T, h *hall) {
 	x.serve() // What it finds waiting for what may be back, it takes up by itself.
 	x.reach("T-garbage", workflow.StateSent)
 	x.reach("T-wrong-imprint", workflow.StateSent)
+	x.tsa.Fail(testca.Down)
+	x.refused(1, "T-again", x.order("T-again")...)
+	x.tsa.Fail(testca.None)
+	x.reach("T-again", workflow.StateSent) // Within a minute, without any command.
 	x.do("archive", "check")
 }
