@@ -193,5 +193,5 @@ lmtp      unix  -  -  n  -   -  lmtp
 anvil     unix  -  -  n  -   1  anvil
 scache    unix  -  -  n  -   1  scache
 postlog   unix-dgram n - n - 1  postlogd
-refuse    unix  -  n  n  -   -  pipe flags=Rq user=nobody argv=/bin/sh -c "exit 67"
+refuse    unix  -  n  n  -   -  pipe flags=Rq user=nobody argv=/bin/sh -c {exit 67}
 `
