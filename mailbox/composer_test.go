@@ -218,7 +218,6 @@ func TestComposeLetsNothingIntoTheHeader(t *testing.T) {
 			"To":         func(n *workflow.Notice) { n.To = []string{"a@b.example\r\nBcc: c@d.example"} },
 			"Copies":     func(n *workflow.Notice) { n.Copies = []string{evil} },
 			"Message-ID": func(n *workflow.Notice) { n.MessageID = "a@b>\r\nBcc: c@d" },
-			"References": func(n *workflow.Notice) { n.References = []string{evil} },
 			"contract":   func(n *workflow.Notice) { n.Contract.ID = evil },
 			"nobody":     func(n *workflow.Notice) { n.To = nil },
 			"two in one": func(n *workflow.Notice) { n.To = []string{"a@b.example, c@d.example"} },
@@ -230,6 +229,24 @@ func TestComposeLetsNothingIntoTheHeader(t *testing.T) {
 			_, _, closer, err := newComposer(t).Compose(context.Background(), notice)
 			if !errors.Is(err, workflow.ErrUsage) {
 				t.Errorf("%s: error %v, want one of usage", name, err)
+			}
+			if err := closer.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	t.Run("left out", func(t *testing.T) { // What a supplier's program made up must not stop our answer.
+		for _, odd := range []string{evil, "", "abc123", "x@[192.168.1.5]", "a@b@c", "x:y@z"} {
+			notice := sampleNotice()
+			notice.References = []string{odd, "good@supplier.example"}
+			_, raw, closer, err := newComposer(t).Compose(context.Background(), notice)
+			if err != nil {
+				t.Errorf("%q: %v", odd, err)
+				continue
+			}
+			head, err := io.ReadAll(io.LimitReader(raw.Reader(), 4096))
+			if err != nil || strings.Contains(string(head), "everybody@evil") || !strings.Contains(string(head), "<good@supplier.example>") {
+				t.Errorf("%q: %v, %s", odd, err, head)
 			}
 			if err := closer.Close(); err != nil {
 				t.Error(err)

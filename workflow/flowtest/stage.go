@@ -79,7 +79,7 @@ func (s *Stage) wire() {
 	s.Issuer = &outbound.Issuer{
 		Ledger: s.Ledger, Sealer: s.Seals, Checker: s.Checks, Clerk: clerk, Keys: []string{"org", "employee"}, Now: s.Now, Log: log,
 	}
-	s.Dispatcher = &outbound.Dispatcher{Ledger: s.Ledger, Sender: s.Post, Sent: s.Sent, Now: s.Now, Log: log}
+	s.Dispatcher = &outbound.Dispatcher{Ledger: s.Ledger, Sender: s.Post, Sent: s.Sent, Clerk: clerk, Now: s.Now, Log: log}
 	s.Intake = &inbound.Intake{
 		Ledger: s.Ledger, Mailbox: s.Box, Spool: Spool{}, Account: "box", Folder: "INBOX", Limit: 1 << 20, Now: s.Now, Log: log,
 	}

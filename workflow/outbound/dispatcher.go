@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"contractd/workflow"
+	"contractd/workflow/post"
 )
 
 // DispatchLedger is what the Dispatcher needs of the store.
@@ -43,12 +44,21 @@ type Dispatcher struct {
 	GiveUp  time.Duration // A delivery that failed for so long is refused for good; 0 means 5 days.
 	Now     func() time.Time
 	Log     *slog.Logger
-	Changed func() // Told after each delivery that changed something; may be nil.
+	Changed func()      // Told after each delivery that changed something; may be nil.
+	Clerk   *post.Clerk // Tells managers of what cannot be delivered.
+
+	locked time.Time // The server refused our credentials: nobody knocks before then. Of Pass alone.
 }
+
+// lockedFor is how long a refused login rests: servers lock accounts that go on trying.
+const lockedFor = 30 * time.Minute
 
 // Pass sends every delivery that is due, and returns how many attempts were made. A delivery found claimed was
 // begun by a process that died: it is sent again with the same bytes and Message-ID.
 func (d *Dispatcher) Pass(ctx context.Context) (int, error) {
+	if d.Now().Before(d.locked) {
+		return 0, nil
+	}
 	due, err := d.Ledger.Deliveries(ctx, workflow.DeliveryFilter{Due: d.Now()})
 	if err != nil {
 		return 0, fmt.Errorf("list due deliveries: %w", err)
@@ -57,7 +67,12 @@ func (d *Dispatcher) Pass(ctx context.Context) (int, error) {
 		if err := ctx.Err(); err != nil {
 			return n, err
 		}
-		if err := d.deliver(ctx, delivery); err != nil {
+		err := d.deliver(ctx, delivery)
+		if errors.Is(err, workflow.ErrCredential) { // A person must act; every other letter would be refused the same way.
+			d.locked = d.Now().Add(lockedFor)
+			return n + 1, nil
+		}
+		if err != nil {
 			return n, err
 		}
 	}
@@ -76,7 +91,8 @@ func (d *Dispatcher) Next(ctx context.Context) (time.Time, error) {
 	return next, err
 }
 
-// deliver claims, sends, and records the result. An error means that the ledger failed, never the mail.
+// deliver claims, sends, and records the result. An error means that the ledger failed, or wraps ErrCredential; what
+// else becomes of the mail is recorded.
 func (d *Dispatcher) deliver(ctx context.Context, delivery workflow.Delivery) error {
 	letter, err := d.Ledger.Letter(ctx, delivery.Letter)
 	if err != nil {
@@ -95,8 +111,12 @@ func (d *Dispatcher) deliver(ctx context.Context, delivery workflow.Delivery) er
 	// A daemon that is being stopped lets a mail under way end, within the sender's own deadlines: cut off before the
 	// server's answer it would leave a second time.
 	ctx = context.WithoutCancel(ctx)
-	answer, err := d.send(ctx, claimed, letter)
-	return d.record(ctx, claimed, letter, answer, err)
+	answer, failure := d.send(ctx, claimed, letter)
+	err = d.record(ctx, claimed, letter, answer, failure)
+	if err == nil && errors.Is(failure, workflow.ErrCredential) {
+		return failure
+	}
+	return err
 }
 
 // cancelled takes back the letter of a contract that was withdrawn while an attempt was under way: Withdraw cannot cancel
@@ -162,10 +182,11 @@ func (d *Dispatcher) record(ctx context.Context, delivery workflow.Delivery, let
 			Deliveries: []workflow.Delivery{delivery},
 			Entries:    []workflow.Entry{d.entry(action, delivery, map[string]string{"answer": delivery.Answer})},
 		}
-		if err := d.consequence(ctx, &change, delivery, letter); err != nil {
+		told, err := d.consequence(ctx, &change, delivery, letter)
+		if err != nil {
 			return err
 		}
-		err := d.Ledger.Apply(ctx, change)
+		err = errors.Join(d.Ledger.Apply(ctx, change), told.Close())
 		if errors.Is(err, workflow.ErrConflict) { // The contract moved; its delivery is ours alone.
 			continue
 		}
@@ -190,7 +211,11 @@ func (d *Dispatcher) conclude(delivery *workflow.Delivery, letter workflow.Lette
 	if giveUp == 0 {
 		giveUp = 5 * 24 * time.Hour
 	}
-	again := errors.Is(failure, workflow.ErrTemporary) || errors.Is(failure, workflow.ErrAmbiguous) || errors.Is(failure, workflow.ErrCredential)
+	if errors.Is(failure, workflow.ErrCredential) { // Our fault, not the letter's: it waits as long as it takes.
+		delivery.State, delivery.Next = workflow.DeliveryQueued, now.Add(lockedFor)
+		return workflow.ActDeferred
+	}
+	again := errors.Is(failure, workflow.ErrTemporary) || errors.Is(failure, workflow.ErrAmbiguous)
 	if again && now.Sub(delivery.First) < giveUp {
 		delivery.State, delivery.Next = workflow.DeliveryQueued, now.Add(backoff(delivery.Attempts))
 		return workflow.ActDeferred
@@ -207,20 +232,21 @@ func backoff(attempts int) time.Duration {
 }
 
 // consequence adds the contract's move, where the delivery causes one.
-func (d *Dispatcher) consequence(ctx context.Context, change *workflow.Change, delivery workflow.Delivery, letter workflow.Letter) error {
+func (d *Dispatcher) consequence(ctx context.Context, change *workflow.Change, delivery workflow.Delivery, letter workflow.Letter) (io.Closer, error) {
+	nothing := post.Closers(nil)
 	if letter.Kind != workflow.LetterContract || delivery.Channel != workflow.ChannelTo {
-		return nil
+		return nothing, nil
 	}
 	contract, err := d.Ledger.Contract(ctx, letter.Contract)
 	if err != nil {
-		return fmt.Errorf("deliver contract letter %s: %w", letter.ID, err)
+		return nothing, fmt.Errorf("deliver contract letter %s: %w", letter.ID, err)
 	}
 	to, action, err := d.target(ctx, contract, delivery)
 	if err != nil || to == "" || workflow.CheckMove(contract.State, to) != nil {
-		return err // A return that was faster than the server's answer has moved the contract already.
+		return nothing, err // A return that was faster than the server's answer has moved the contract already.
 	}
 	if err := contract.Move(to); err != nil {
-		return err
+		return nothing, err
 	}
 	if to == workflow.StateSent {
 		contract.SentAt = d.Now()
@@ -229,7 +255,11 @@ func (d *Dispatcher) consequence(ctx context.Context, change *workflow.Change, d
 	change.Entries = append(change.Entries, entry(d.Now(), workflow.System.Name, action, contract.ID, map[string]string{
 		"letter": string(letter.ID), "recipient": delivery.Recipient,
 	}))
-	return nil
+	if to != workflow.StateUndeliverable || d.Clerk == nil {
+		return nothing, nil
+	}
+	return d.Clerk.Tell(ctx, change, contract, nil, fmt.Sprintf("undeliverable: contract %s could not be delivered to %s; the server's words stand in `contractd show %s`",
+		contract.Number, delivery.Recipient, contract.Number))
 }
 
 // target says where a concluded delivery takes its contract, if anywhere.

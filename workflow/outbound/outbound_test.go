@@ -160,7 +160,7 @@ func TestHeldContractsDoNotLeave(t *testing.T) {
 }
 
 func TestTemporaryFailuresAreTriedAgain(t *testing.T) {
-	for _, failure := range []error{workflow.ErrTemporary, workflow.ErrAmbiguous, workflow.ErrCredential} {
+	for _, failure := range []error{workflow.ErrTemporary, workflow.ErrAmbiguous} {
 		t.Run(failure.Error(), func(t *testing.T) {
 			stage := flowtest.New(t)
 			stage.Post.Fail = map[string]error{"hetong@huaxin.example": failure}
@@ -253,4 +253,124 @@ func TestAnAttemptIsDurableBeforeItBegins(t *testing.T) {
 		}
 	}
 	stage.Dispatch()
+}
+
+func TestARefusedLoginRests(t *testing.T) {
+	stage := flowtest.New(t)
+	knocks := 0
+	stage.Post.During = func() { knocks++ }
+	stage.Post.Fail = map[string]error{"hetong@huaxin.example": workflow.ErrCredential, "cw@huaxin.example": workflow.ErrCredential}
+	for n := range 5 {
+		if _, err := stage.Issue(flowtest.Order(fmt.Sprint("N-", n))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 20 {
+		stage.Dispatch()
+		stage.Clock = stage.Clock.Add(time.Minute)
+	}
+	if knocks != 1 {
+		t.Errorf("the server was asked %d times in twenty minutes", knocks)
+	}
+	stage.Clock = stage.Clock.Add(20 * 24 * time.Hour) // However long it takes, it is not the letters' fault.
+	stage.Dispatch()
+	stage.Contract("N-0", workflow.StateSealed)
+	stage.Post.Fail = nil
+	stage.Clock = stage.Clock.Add(time.Hour)
+	stage.Dispatch()
+	for n := range 5 {
+		stage.Contract(fmt.Sprint("N-", n), workflow.StateSent)
+	}
+}
+
+func TestAWithdrawnContractsLetterNeverLeaves(t *testing.T) {
+	stage := flowtest.New(t)
+	if _, err := stage.Issue(flowtest.Order("N-1")); err != nil {
+		t.Fatal(err)
+	}
+	stage.Post.Fail = map[string]error{"hetong@huaxin.example": workflow.ErrTemporary}
+	withdrawn := false
+	stage.Post.During = func() {
+		if !withdrawn {
+			withdrawn = true
+			if _, err := stage.Desk.Withdraw(t.Context(), flowtest.Anna, "N-1", "wrong price"); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	stage.Dispatch()
+	stage.Post.Fail = nil
+	for range 3 {
+		stage.Clock = stage.Clock.Add(time.Hour)
+		stage.Dispatch()
+	}
+	for _, taken := range stage.Post.Taken {
+		if strings.Contains(taken, string(workflow.LetterContract)) {
+			t.Errorf("mailed after the withdrawal: %q", taken)
+		}
+	}
+	if len(stage.Post.Taken) != 1 {
+		t.Errorf("taken %q, want the withdrawal alone", stage.Post.Taken)
+	}
+}
+
+func TestGivingUpCountsFromTheFirstAttempt(t *testing.T) {
+	stage := flowtest.New(t)
+	order := flowtest.Order("N-1")
+	order.Hold = true
+	if _, err := stage.Issue(order); err != nil {
+		t.Fatal(err)
+	}
+	stage.Clock = stage.Clock.Add(6 * 24 * time.Hour)
+	if _, err := stage.Desk.Release(t.Context(), flowtest.Anna, "N-1"); err != nil {
+		t.Fatal(err)
+	}
+	stage.Post.Fail = map[string]error{"hetong@huaxin.example": workflow.ErrTemporary} // Greylisted.
+	stage.Dispatch()
+	stage.Post.Fail = nil
+	stage.Clock = stage.Clock.Add(time.Hour)
+	stage.Dispatch()
+	stage.Contract("N-1", workflow.StateSent)
+}
+
+func TestOneContractIsSealedOnceAtATime(t *testing.T) {
+	stage := flowtest.New(t)
+	contract, err := stage.Issuer.Create(t.Context(), flowtest.Anna, flowtest.Order("N-1"), flowtest.Draft("draft"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var second error
+	_, err = stage.Issuer.Continue(t.Context(), flowtest.Anna, contract.ID, func(step, _ string) {
+		if step == "seal" && second == nil {
+			_, second = stage.Issuer.Continue(t.Context(), workflow.System, contract.ID, flowtest.Quiet)
+		}
+	})
+	if err != nil || !errors.Is(second, workflow.ErrConflict) || stage.Seals.Count != 2 {
+		t.Errorf("%v, %v, %d seals", err, second, stage.Seals.Count)
+	}
+}
+
+func TestWhatTheDaemonResumesIsReleasedByItsOwner(t *testing.T) {
+	stage := flowtest.New(t)
+	contract, err := stage.Issuer.Create(t.Context(), flowtest.Anna, flowtest.Order("N-1"), flowtest.Draft("draft"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealed, err := stage.Issuer.Continue(t.Context(), workflow.System, contract.ID, flowtest.Quiet)
+	if err != nil || sealed.Batches[0].Actor != "anna" {
+		t.Errorf("%v, released by %q", err, sealed.Batches[0].Actor)
+	}
+}
+
+func TestManagersLearnWhatIsUndeliverable(t *testing.T) {
+	stage := flowtest.New(t)
+	stage.Post.Fail = map[string]error{"hetong@huaxin.example": workflow.ErrFinal}
+	if _, err := stage.Issue(flowtest.Order("N-1")); err != nil {
+		t.Fatal(err)
+	}
+	stage.Dispatch()
+	stage.Dispatch()
+	if last := stage.Post.Taken[len(stage.Post.Taken)-1]; !strings.HasPrefix(last, "boss@") {
+		t.Errorf("taken %q", stage.Post.Taken)
+	}
 }

@@ -51,7 +51,7 @@ func newDaemon(h *house) (*daemon, error) {
 		Parser: &mailbox.Parser{Spool: dataPath(h.cfg, "spool")}, Own: ownAddresses(h.cfg),
 		Now: h.now, Log: h.log, Settled: d.wakeDispatch,
 	}
-	d.dispatcher = &outbound.Dispatcher{Ledger: h.ledger, Sender: d.sender, Sent: d.mailbox, Now: h.now, Log: h.log}
+	d.dispatcher = &outbound.Dispatcher{Ledger: h.ledger, Sender: d.sender, Sent: d.mailbox, Clerk: h.clerk, Now: h.now, Log: h.log}
 	d.clock = &schedule.Clock{Ledger: h.ledger, Clerk: h.clerk, Grace: h.cfg.Contracts.Grace.Std(), Now: h.now, Log: h.log}
 	return d, nil
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -77,6 +79,11 @@ func (e *env) runDecision(ctx context.Context, name, number string, act api.Act)
 		return err
 	}
 	defer func() { err = errors.Join(err, conn.Close()) }()
+	if name == "approve" || name == "refuse" {
+		if act.Document, err = e.lookAt(ctx, conn, name, number); err != nil {
+			return err
+		}
+	}
 	contract, err := conn.Decide(ctx, number, name, act)
 	if err != nil {
 		return err
@@ -86,4 +93,42 @@ func (e *env) runDecision(ctx context.Context, name, number string, act api.Act)
 	}
 	_, err = fmt.Fprintf(e.stdout, "contract %s is %s (%s)\n", contract.Number, contract.State, stateText(contract.State))
 	return err
+}
+
+// lookAt shows the return under review and returns its digest, so that a newer one that comes meanwhile is not decided
+// about unseen. A terminal is asked.
+func (e *env) lookAt(ctx context.Context, conn *connection, name, number string) (workflow.Hash, error) {
+	story, err := conn.Story(ctx, number)
+	if err != nil {
+		return workflow.Hash{}, err
+	}
+	for _, receipt := range story.Receipts {
+		if receipt.ID != story.Contract.Receipt || story.Contract.State != workflow.StateReview {
+			continue
+		}
+		for _, finding := range receipt.Findings {
+			if finding.Match.Contract == story.Contract.ID && finding.Outcome == workflow.ToReview {
+				return finding.Document.Hash, e.ask(ctx, name, receipt, finding, conn.zone())
+			}
+		}
+	}
+	return workflow.Hash{}, nil // Nothing is under review: the desk says so.
+}
+
+// ask shows what is decided about.
+func (e *env) ask(ctx context.Context, name string, receipt workflow.Receipt, finding workflow.Finding, zone *time.Location) error {
+	rows := table{heads: []string{"RETURN", finding.Document.Hash.String()}}
+	rows.add("from", strings.Join(receipt.From, " "))
+	rows.add("received", moment(receipt.Received, zone))
+	if finding.Verdict != nil {
+		rows.add("verdict", string(finding.Verdict.Verdict))
+		rows.add("reasons", orElse(reasonText(*finding.Verdict), "none: policy asks for a person"))
+	}
+	if err := rows.print(e.stderr); err != nil {
+		return err
+	}
+	if _, ok := e.terminal(); !ok {
+		return nil
+	}
+	return e.confirm(ctx, name+" this return?", false)
 }
