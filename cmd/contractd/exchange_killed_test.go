@@ -59,13 +59,13 @@ func (x *exchange) killAmongOrders(round int, told map[string]bool) {
 	x.Helper()
 	var orders []*exec.Cmd
 	for n := range 3 {
-		cmd := x.command(x.order("L-" + strconv.Itoa(10*round+n))...)
+		cmd := x.command(x.order(killedNumber(round, n))...)
 		cmd.Stderr = &bytes.Buffer{}
 		check(x.T, cmd.Start())
 		orders = append(orders, cmd)
 	}
 	x.until("an order is recorded", func(ctx context.Context) bool {
-		_, err := x.client.Story(ctx, "L-"+strconv.Itoa(10*round))
+		_, err := x.client.Story(ctx, killedNumber(round, 0))
 		return err == nil
 	})
 	x.kill()
@@ -75,7 +75,7 @@ func (x *exchange) killAmongOrders(round int, told map[string]bool) {
 		if err != nil && !errors.As(err, &failed) {
 			x.Error(err)
 		}
-		number := "L-" + strconv.Itoa(10*round+n)
+		number := killedNumber(round, n)
 		told[number] = err == nil
 		if err != nil {
 			delete(told, number)
@@ -154,3 +154,6 @@ func (g *gate) lead(conn net.Conn) {
 	}()
 	io.Copy(conn, onward)
 }
+
+// killedNumber names an order so that no number is part of another one: mails are found by it.
+func killedNumber(round, n int) string { return "L-" + strconv.Itoa(round) + "-" + strconv.Itoa(n) }
