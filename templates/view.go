@@ -103,6 +103,9 @@ func (v *view) addReceipt(notice workflow.Notice, company Company) {
 		audience = ForOperator
 	}
 	for _, finding := range notice.Receipt.Findings {
+		if finding.Document.IsZero() { // No file came; the problems say why.
+			continue
+		}
 		if finding.Outcome == workflow.NoContract && audience == ForSupplier && notice.Kind != workflow.LetterRejected {
 			continue
 		}

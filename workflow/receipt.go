@@ -15,8 +15,8 @@ type Receipt struct {
 	Outcome  Disposition `json:"outcome"`
 	Findings []Finding   `json:"findings,omitempty"`
 	Problems []string    `json:"problems,omitempty"` // Problem kinds with their places.
-	Reply    LetterID    `json:"reply,omitempty"`
-	Silence  string      `json:"silence,omitempty"` // Why no reply was sent.
+	Replies  []LetterID  `json:"replies,omitempty"`  // One for each contract that a return was decided about.
+	Silence  string      `json:"silence,omitempty"`  // Why no reply, or not every one, was sent.
 }
 
 // Disposition is what became of a message or of one PDF in it.

@@ -120,7 +120,7 @@ func (x *exchange) checkFinding(story api.Story, bad badReturn) {
 func (x *exchange) checkReply(story api.Story, bad badReturn) {
 	x.Helper()
 	kind := map[workflow.Disposition]workflow.LetterKind{workflow.Rejected: workflow.LetterRejected, workflow.ToReview: workflow.LetterReview}[bad.outcome]
-	if len(story.Letters) != 2 || story.Letters[1].Kind != kind || story.Receipts[0].Reply != story.Letters[1].ID {
+	if len(story.Letters) != 2 || story.Letters[1].Kind != kind || !slices.Contains(story.Receipts[0].Replies, story.Letters[1].ID) {
 		x.Errorf("%s: letters %+v, want one of kind %s after that of the contract", bad.number, story.Letters, kind)
 	}
 	reply := x.receivedAbout(bad.number, 2)
@@ -188,11 +188,11 @@ func (x *exchange) checkClosed(story api.Story, outcome workflow.Disposition, ki
 	receipts := slices.Clone(story.Receipts)
 	slices.SortFunc(receipts, func(a, b workflow.Receipt) int { return a.Judged.Compare(b.Judged) })
 	last := receipts[len(receipts)-1]
-	if last.Outcome != outcome || (last.Reply != "") != (kind != "") {
-		x.Errorf("%s: %s, reply %q", story.Contract.Number, last.Outcome, last.Reply)
+	if last.Outcome != outcome || (len(last.Replies) > 0) != (kind != "") {
+		x.Errorf("%s: %s, reply %q", story.Contract.Number, last.Outcome, last.Replies)
 	}
 	for _, letter := range story.Letters {
-		if letter.ID == last.Reply && letter.Kind != kind {
+		if slices.Contains(last.Replies, letter.ID) && letter.Kind != kind {
 			x.Errorf("%s: reply of kind %s, want %s", story.Contract.Number, letter.Kind, kind)
 		}
 	}

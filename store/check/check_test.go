@@ -76,7 +76,7 @@ func newArchive(t *testing.T) archive {
 		Documents: []workflow.Document{raw, final},
 		Contracts: []workflow.Contract{contract},
 		Arrivals:  []workflow.Arrival{{ID: "r1", Raw: raw.Ref, State: workflow.ArrivalFiled}},
-		Receipts: []workflow.Receipt{{ID: "r1", Raw: raw.Ref, Reply: "l1", Findings: []workflow.Finding{
+		Receipts: []workflow.Receipt{{ID: "r1", Raw: raw.Ref, Replies: []workflow.LetterID{"l1"}, Findings: []workflow.Finding{
 			{Document: final.Ref, Match: workflow.Match{Contract: "c1"}, Outcome: workflow.Archived},
 		}}},
 		Entries: about("contract/c1", workflow.ActArchived),

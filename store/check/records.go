@@ -120,7 +120,9 @@ func (c *checker) contract(subject string, r workflow.Contract) {
 func (c *checker) receipt(subject string, r workflow.Receipt) {
 	c.need(subject, r.Raw)
 	c.link(subject, "arrival", string(r.ID))
-	c.link(subject, "letter", string(r.Reply))
+	for _, reply := range r.Replies {
+		c.link(subject, "letter", string(reply))
+	}
 	for _, finding := range r.Findings {
 		c.mentioned[finding.Document.Hash] = true // Contained in the raw message; kept apart only when it matters.
 		c.link(subject, "contract", string(finding.Match.Contract))

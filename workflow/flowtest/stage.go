@@ -81,7 +81,7 @@ func (s *Stage) wire() {
 	}
 	s.Dispatcher = &outbound.Dispatcher{Ledger: s.Ledger, Sender: s.Post, Sent: s.Sent, Clerk: clerk, Now: s.Now, Log: log}
 	s.Intake = &inbound.Intake{
-		Ledger: s.Ledger, Mailbox: s.Box, Spool: Spool{}, Account: "box", Folder: "INBOX", Limit: 1 << 20, Now: s.Now, Log: log,
+		Ledger: s.Ledger, Mailbox: s.Box, Spool: Spool{}, Account: "box", Folder: "INBOX", Limit: 1 << 20, Clerk: clerk, Now: s.Now, Log: log,
 	}
 	s.Judge = &inbound.Judge{
 		Ledger: s.Ledger, Register: s.Ledger, Queue: s.Ledger, Parser: s.Mails, Verifier: s.Verdicts, Mailbox: s.Box,

@@ -22,18 +22,19 @@ func (t *trial) decide(ctx context.Context, n int) error {
 	for i := range t.heard[:n] {
 		if t.heard[i].contract.ID == h.contract.ID { // A better return of the same contract has decided.
 			h.finding.Outcome = workflow.Rejected
+			if t.heard[i].finding.Document == h.finding.Document {
+				h.finding.Outcome = workflow.Duplicate
+			}
 			return nil
 		}
 	}
 	if err := t.mailed(ctx, h); err != nil {
 		return err
 	}
-	if err := t.dispose(h); err != nil {
+	if err := t.dispose(ctx, h); err != nil {
 		return err
 	}
-	if t.contract.ID == "" {
-		t.contract, t.supplier = h.contract, h.supplier
-	}
+	t.decided = append(t.decided, n)
 	return nil
 }
 
@@ -68,7 +69,7 @@ func (t *trial) mailed(ctx context.Context, h *hearing) error {
 }
 
 // dispose applies design.md, section 3: what a matched return does in every state.
-func (t *trial) dispose(h *hearing) error {
+func (t *trial) dispose(ctx context.Context, h *hearing) error {
 	verdict := h.finding.Verdict.Verdict
 	switch h.contract.State {
 	case workflow.StateArchived, workflow.StateWithdrawn:
@@ -88,7 +89,7 @@ func (t *trial) dispose(h *hearing) error {
 	case verdict == workflow.Passed && t.mayArchive(h):
 		return t.archive(h)
 	}
-	return t.review(h)
+	return t.review(ctx, h)
 }
 
 // mayArchive reports whether the daemon may act alone: only the byte-prefix proof of what we sent is enough.
@@ -110,14 +111,18 @@ func (t *trial) archive(h *hearing) error {
 	return nil
 }
 
-// review keeps the return for a person. A contract under review stays there, with the newer return.
-func (t *trial) review(h *hearing) error {
-	if h.contract.State != workflow.StateReview {
-		if err := h.contract.Move(workflow.StateReview); err != nil {
+// review keeps the return for a person. A contract under review stays there, with the newer return unless that has
+// less merit than the one that waits already.
+func (t *trial) review(ctx context.Context, h *hearing) error {
+	h.finding.Outcome = workflow.ToReview
+	if h.contract.State == workflow.StateReview {
+		outranked, err := t.outranked(ctx, h)
+		if err != nil || outranked {
 			return err
 		}
+	} else if err := h.contract.Move(workflow.StateReview); err != nil {
+		return err
 	}
-	h.finding.Outcome = workflow.ToReview
 	h.contract.Receipt, h.contract.Returned = workflow.ReceiptID(t.arrival.ID), t.arrival.Internal
 	t.change.Contracts = append(t.change.Contracts, h.contract)
 	t.change.Entries = append(t.change.Entries, t.entry(workflow.ActReview, h, nil))
@@ -145,26 +150,16 @@ func (t *trial) entry(action workflow.Action, h *hearing, details map[string]str
 	}
 }
 
-// silence says why a message gets no answer; empty when it gets one. Processing is never suppressed (mail.md, 21).
-func (j *Judge) silence(message workflow.Message, contract workflow.Contract, outcome workflow.Disposition) string {
-	switch {
-	case message.Automatic != workflow.NotAutomatic:
-		return "written by a program: " + string(message.Automatic)
-	case slices.ContainsFunc(message.From, func(from string) bool { return slices.Contains(j.Own, from) }):
-		return "from our own address"
-	case contract.ID == "":
-		return "belongs to no contract"
-	case outcome == workflow.Alarm:
-		return "a person must look first"
+// outranked reports whether the return that waits for a person already has more merit than this one.
+func (t *trial) outranked(ctx context.Context, h *hearing) (bool, error) {
+	receipt, err := t.judge.Queue.Receipt(ctx, h.contract.Receipt)
+	if err != nil {
+		return false, fmt.Errorf("read return under review of contract %s: %w", h.contract.Number, err)
 	}
-	return ""
-}
-
-// notice says in one line what managers should know of; empty when nothing is to be told.
-func notice(receipt workflow.Receipt, contract workflow.Contract) string {
-	switch receipt.Outcome {
-	case workflow.ToReview, workflow.Alarm, workflow.Rejected:
-		return fmt.Sprintf("%s: contract %s, receipt %s", receipt.Outcome, contract.Number, receipt.ID)
+	for _, finding := range receipt.Findings {
+		if finding.Match.Contract == h.contract.ID && finding.Outcome == workflow.ToReview && merit(finding) > merit(h.finding) {
+			return true, nil
+		}
 	}
-	return ""
+	return false, nil
 }

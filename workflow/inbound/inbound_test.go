@@ -2,6 +2,7 @@ package inbound_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -23,8 +24,8 @@ func TestAReturnIsArchivedAndConfirmed(t *testing.T) {
 	if archived.Final != finding.Document || !archived.Returned.Equal(stage.Clock) || archived.Receipt != receipt.ID {
 		t.Errorf("final %v, returned %v, receipt %s", archived.Final, archived.Returned, archived.Receipt)
 	}
-	if stage.Box.Filed[1] != workflow.ShelfArchived || receipt.Reply == "" {
-		t.Errorf("filed %v, reply %q", stage.Box.Filed, receipt.Reply)
+	if stage.Box.Filed[1] != workflow.ShelfArchived || len(receipt.Replies) == 0 {
+		t.Errorf("filed %v, replies %q", stage.Box.Filed, receipt.Replies)
 	}
 	if kinds := stage.Letters(contract); !slices.Contains(kinds, workflow.LetterConfirmed) {
 		t.Errorf("letters %v", kinds)
@@ -63,9 +64,9 @@ func TestWhatAReturnDoesInEveryState(t *testing.T) {
 			if receipt.Outcome != test.want {
 				t.Errorf("outcome %s, want %s", receipt.Outcome, test.want)
 			}
-			answered := receipt.Reply != ""
+			answered := len(receipt.Replies) != 0
 			if answered != (test.letter != "") || (answered && !slices.Contains(stage.Letters(contract), test.letter)) {
-				t.Errorf("reply %q, silence %q, letters %v; want %q", receipt.Reply, receipt.Silence, stage.Letters(contract), test.letter)
+				t.Errorf("replies %q, silence %q, letters %v; want %q", receipt.Replies, receipt.Silence, stage.Letters(contract), test.letter)
 			}
 		})
 	}
@@ -134,8 +135,8 @@ func TestAnUnsentContractsReturnIsAnAlarm(t *testing.T) {
 	}
 	receipt := stage.Receive(flowtest.From("m1"), stage.Sealed(contract)+" passed")
 	stage.Contract("N-1", workflow.StateSealed)
-	if receipt.Outcome != workflow.Alarm || receipt.Reply != "" {
-		t.Errorf("outcome %s, reply %q", receipt.Outcome, receipt.Reply)
+	if receipt.Outcome != workflow.Alarm || len(receipt.Replies) != 0 {
+		t.Errorf("outcome %s, replies %q", receipt.Outcome, receipt.Replies)
 	}
 }
 
@@ -239,8 +240,8 @@ func TestMessagesThatAreNoReturns(t *testing.T) {
 		"vacation":         {vacation, nil, workflow.NothingFound},
 	} {
 		receipt := stage.Receive(test.message, test.pdfs...)
-		if receipt.Outcome != test.want || receipt.Reply != "" || receipt.Silence == "" {
-			t.Errorf("%s: outcome %s, reply %q, silence %q", name, receipt.Outcome, receipt.Reply, receipt.Silence)
+		if receipt.Outcome != test.want || len(receipt.Replies) != 0 || receipt.Silence == "" {
+			t.Errorf("%s: outcome %s, replies %q, silence %q", name, receipt.Outcome, receipt.Replies, receipt.Silence)
 		}
 	}
 	stage.Contract("N-1", workflow.StateSent)
@@ -252,7 +253,7 @@ func TestAnAutomaticMailIsJudgedButNotAnswered(t *testing.T) {
 	message.Automatic = workflow.AutoReply
 	receipt := stage.Receive(message, stage.Sealed(stage.Send("N-1"))+" passed")
 	stage.Contract("N-1", workflow.StateArchived)
-	if receipt.Reply != "" {
+	if len(receipt.Replies) != 0 {
 		t.Error("an automatic mail was answered")
 	}
 }
@@ -292,6 +293,10 @@ func TestTooLargeMessagesAreRecordedOnce(t *testing.T) {
 	receipts, err := stage.Ledger.RecentReceipts(t.Context(), 10)
 	if err != nil || len(receipts) != 1 || receipts[0].Outcome != workflow.Unprocessable {
 		t.Errorf("receipts %+v, %v", receipts, err)
+	}
+	stage.Dispatch()
+	if len(stage.Post.Taken) != 1 {
+		t.Errorf("managers were told %d times", len(stage.Post.Taken))
 	}
 }
 
@@ -354,5 +359,101 @@ func TestFilingIsTriedAgain(t *testing.T) {
 	}
 	if stage.Verdicts.Calls != 0 {
 		t.Error("judged again")
+	}
+}
+
+func TestEachContractOfAMailIsAnsweredForItself(t *testing.T) {
+	stage := flowtest.New(t)
+	first, second, third := stage.Send("N-1"), stage.Send("N-2"), stage.Send("N-3")
+	receipt := stage.Receive(flowtest.From("m1"), stage.Sealed(first)+" passed", stage.Sealed(second)+" indeterminate", stage.Sealed(third)+" changed")
+	for _, want := range []struct {
+		contract workflow.Contract
+		kind     workflow.LetterKind
+	}{{first, workflow.LetterConfirmed}, {second, workflow.LetterReview}, {third, workflow.LetterRejected}} {
+		kinds := stage.Letters(want.contract)
+		answers := 0
+		for _, kind := range kinds {
+			if kind == want.kind {
+				answers++
+			}
+		}
+		if answers != 1 || slices.Contains(kinds, workflow.LetterConfirmed) != (want.kind == workflow.LetterConfirmed) {
+			t.Errorf("contract %s got %v, want one %s", want.contract.Number, kinds, want.kind)
+		}
+	}
+	if len(receipt.Replies) != 3 || receipt.Silence != "" {
+		t.Errorf("replies %v, silence %q", receipt.Replies, receipt.Silence)
+	}
+}
+
+func TestAnswersEnd(t *testing.T) {
+	stage := flowtest.New(t)
+	contract := stage.Send("N-1")
+	for n := range 30 {
+		stage.Receive(flowtest.From(fmt.Sprint("m", n)), stage.Sealed(contract)+" changed")
+	}
+	answers := 0
+	for _, kind := range stage.Letters(contract) {
+		if kind == workflow.LetterRejected {
+			answers++
+		}
+	}
+	if answers != 10 {
+		t.Errorf("%d answers in one day", answers)
+	}
+	stage.Clock = stage.Clock.Add(25 * time.Hour)
+	if receipt := stage.Receive(flowtest.From("next day"), stage.Sealed(contract)+" changed"); len(receipt.Replies) != 1 {
+		t.Errorf("the next day: silence %q", receipt.Silence)
+	}
+}
+
+func TestACloudAttachmentIsAnsweredNotFollowed(t *testing.T) {
+	stage := flowtest.New(t)
+	contract := stage.Send("N-1")
+	letter, err := stage.Ledger.Letter(t.Context(), contract.Letter)
+	if err != nil {
+		t.Fatal(err)
+	}
+	message := flowtest.From("m1")
+	message.References = []string{letter.MessageID}
+	message.Problems = []workflow.Problem{{Kind: workflow.ProblemLink, Path: "1", Name: "contract.pdf"}}
+	receipt := stage.Receive(message)
+	stage.Contract("N-1", workflow.StateSent)
+	if receipt.Outcome != workflow.Rejected || len(receipt.Replies) != 1 {
+		t.Errorf("outcome %s, silence %q", receipt.Outcome, receipt.Silence)
+	}
+	unrelated := flowtest.From("m2")
+	unrelated.Problems = message.Problems
+	if receipt := stage.Receive(unrelated); receipt.Outcome != workflow.NothingFound || len(receipt.Replies) != 0 {
+		t.Errorf("unrelated: %s", receipt.Outcome)
+	}
+	question := flowtest.From("m3")
+	question.References = message.References
+	if receipt := stage.Receive(question); receipt.Outcome != workflow.NothingFound || len(receipt.Replies) != 0 {
+		t.Errorf("a question: %s", receipt.Outcome)
+	}
+}
+
+func TestAWorseReturnDoesNotReplaceABetterOneUnderReview(t *testing.T) {
+	stage := flowtest.New(t)
+	contract := stage.Send("N-1")
+	confirm(stage)
+	good := stage.Receive(flowtest.From("m1"), stage.Sealed(contract)+" passed")
+	stage.Receive(flowtest.From("m2"), stage.Sealed(contract)+" indeterminate")
+	if under := stage.Contract("N-1", workflow.StateReview); under.Receipt != good.ID {
+		t.Error("the passed return was replaced by an indeterminate one")
+	}
+	better := stage.Receive(flowtest.From("m3"), stage.Sealed(contract)+" again passed")
+	if under := stage.Contract("N-1", workflow.StateReview); under.Receipt != better.ID {
+		t.Error("the newer passed return is not under review")
+	}
+}
+
+func TestTheSamePDFTwiceInOneMail(t *testing.T) {
+	stage := flowtest.New(t)
+	pdf := stage.Sealed(stage.Send("N-1")) + " passed"
+	receipt := stage.Receive(flowtest.From("m1"), pdf, pdf)
+	if receipt.Findings[0].Outcome != workflow.Archived || receipt.Findings[1].Outcome != workflow.Duplicate {
+		t.Errorf("%s, %s", receipt.Findings[0].Outcome, receipt.Findings[1].Outcome)
 	}
 }

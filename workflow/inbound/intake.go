@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"contractd/workflow"
+	"contractd/workflow/post"
 )
 
 // Mailbox is the designated mailbox.
@@ -52,7 +53,8 @@ type Intake struct {
 	Limit   int64 // Of one raw message, in bytes.
 	Now     func() time.Time
 	Log     *slog.Logger
-	Arrived func() // Told after each arrival; may be nil.
+	Arrived func()      // Told after each arrival; may be nil.
+	Clerk   *post.Clerk // Tells managers of what cannot be taken in; may be nil.
 }
 
 // Pass fetches everything that is new and returns how many messages were taken in.
@@ -162,17 +164,26 @@ func (i *Intake) skip(ctx context.Context, incoming workflow.Incoming) error {
 	name := workflow.HashOf(fmt.Appendf(nil, "%s\x00%s\x00%d\x00%d", incoming.Account, incoming.Folder, incoming.UIDValidity, incoming.UID))
 	receipt := workflow.Receipt{
 		ID: workflow.ReceiptID(workflow.ArrivalIDOf(name)), Received: incoming.Internal, Judged: i.Now(),
-		Outcome: workflow.Unprocessable, Problems: []string{fmt.Sprintf("not fetched: %d bytes, the limit is %d; left in the folder", incoming.Size, i.Limit)},
+		Outcome: workflow.Unprocessable, Problems: []string{i.whyNot(incoming)},
 		Silence: "the message was not read",
 	}
 	arrival := workflow.Arrival{
 		ID: workflow.ArrivalID(receipt.ID), Places: []workflow.Place{incoming.Place}, Fetched: i.Now(), Internal: incoming.Internal,
 		State: workflow.ArrivalFiled, LastError: receipt.Problems[0],
 	}
-	err := i.Ledger.Apply(ctx, workflow.Change{
+	change := workflow.Change{
 		Arrivals: []workflow.Arrival{arrival}, Receipts: []workflow.Receipt{receipt}, Cursors: []workflow.Cursor{after(incoming)},
 		Entries: []workflow.Entry{judged(i.Now(), receipt)},
-	})
+	}
+	if i.Clerk != nil {
+		closer, err := i.Clerk.Tell(ctx, &change, workflow.Contract{}, &receipt,
+			"unprocessable: a message lies in "+incoming.Folder+" that is too large or cannot be fetched, receipt "+string(receipt.ID))
+		if err != nil {
+			return err
+		}
+		defer closer.Close()
+	}
+	err := i.Ledger.Apply(ctx, change)
 	if errors.Is(err, workflow.ErrExists) || errors.Is(err, workflow.ErrConflict) { // Seen before the cursor was lost.
 		err = i.Ledger.Apply(ctx, workflow.Change{Cursors: []workflow.Cursor{after(incoming)}})
 	}
@@ -181,6 +192,14 @@ func (i *Intake) skip(ctx context.Context, incoming workflow.Incoming) error {
 	}
 	i.Log.Warn("message not fetched", "uid", incoming.UID, "size", incoming.Size, "limit", i.Limit)
 	return nil
+}
+
+// whyNot says why a message was left in its folder.
+func (i *Intake) whyNot(incoming workflow.Incoming) string {
+	if incoming.Size > i.Limit {
+		return fmt.Sprintf("not fetched: %d bytes, the limit is %d; left in the folder", incoming.Size, i.Limit)
+	}
+	return "not fetched: the mail server failed each time that it was asked for; left in the folder"
 }
 
 func after(incoming workflow.Incoming) workflow.Cursor {

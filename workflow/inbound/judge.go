@@ -27,6 +27,7 @@ type Queue interface {
 	// ArrivalsDue returns arrivals to be judged by now, and judged ones that are still to be filed.
 	ArrivalsDue(ctx context.Context, now time.Time, limit int) ([]workflow.Arrival, error)
 	Arrival(ctx context.Context, id workflow.ArrivalID) (workflow.Arrival, error)
+	Receipt(ctx context.Context, id workflow.ReceiptID) (workflow.Receipt, error)
 }
 
 // Parser finds PDFs in raw messages.
@@ -79,7 +80,11 @@ func (j *Judge) Pass(ctx context.Context) (int, error) {
 		if err := ctx.Err(); err != nil {
 			return n, err
 		}
-		if err := j.handle(ctx, arrival); err != nil {
+		err := j.handle(ctx, arrival)
+		if errors.Is(err, workflow.ErrConflict) { // The intake found it at another place meanwhile: the next pass.
+			continue
+		}
+		if err != nil {
 			return n, err
 		}
 	}
@@ -169,7 +174,7 @@ func (j *Judge) giveUp(ctx context.Context, arrival workflow.Arrival) error {
 		Arrivals: []workflow.Arrival{arrival}, Receipts: []workflow.Receipt{receipt},
 		Entries: []workflow.Entry{judged(j.Now(), receipt)},
 	}
-	closer, err := j.Clerk.Tell(ctx, &change, workflow.Contract{}, &receipt, "A message could not be judged: "+arrival.LastError)
+	closer, err := j.Clerk.Tell(ctx, &change, workflow.Contract{}, &receipt, "unprocessable: a message could not be judged, receipt "+string(receipt.ID))
 	if err != nil {
 		return err
 	}

@@ -21,6 +21,8 @@ type Register interface {
 	ContractsBySignature(ctx context.Context, value workflow.Hash) ([]workflow.ContractID, error)
 	// LetterByMessageID returns an error wrapping ErrNotFound for ids that are not ours.
 	LetterByMessageID(ctx context.Context, id string) (workflow.Letter, error)
+	// Letters returns every letter about a contract.
+	Letters(ctx context.Context, contract workflow.ContractID) ([]workflow.Letter, error)
 }
 
 // match climbs the ladder of design.md, section 3, strongest rung first. All rungs are asked: where they disagree,

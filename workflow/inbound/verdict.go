@@ -2,7 +2,6 @@ package inbound
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -48,14 +47,13 @@ func (j *Judge) judge(ctx context.Context, arrival workflow.Arrival) error {
 
 // trial is the judging of one arrival.
 type trial struct {
-	judge    *Judge
-	arrival  workflow.Arrival
-	message  workflow.Message
-	heard    []hearing
-	receipt  workflow.Receipt
-	change   workflow.Change
-	contract workflow.Contract // The one that the answer is about.
-	supplier workflow.Supplier
+	judge   *Judge
+	arrival workflow.Arrival
+	message workflow.Message
+	heard   []hearing
+	receipt workflow.Receipt
+	change  workflow.Change
+	decided []int // Of heard: those that decided about a contract, each to be answered.
 }
 
 // hearing is a finding with what it needs to be decided.
@@ -114,6 +112,9 @@ func (t *trial) verify(ctx context.Context, h *hearing) error {
 
 // conclude decides every contract that was matched, then writes receipt and answers.
 func (t *trial) conclude(ctx context.Context) (post.Closers, error) {
+	if err := t.adopt(ctx); err != nil {
+		return nil, err
+	}
 	// Better returns first: of several for one contract, the first one decides, the others are noted.
 	slices.SortStableFunc(t.heard, func(a, b hearing) int { return merit(b.finding) - merit(a.finding) })
 	for n := range t.heard {
@@ -135,21 +136,22 @@ func merit(finding workflow.Finding) int {
 
 // write completes the receipt and the change around it.
 func (t *trial) write() {
-	j, now := t.judge, t.judge.Now()
+	now := t.judge.Now()
 	t.receipt = workflow.Receipt{
 		ID: workflow.ReceiptID(t.arrival.ID), Raw: t.arrival.Raw, From: t.message.From, Subject: t.message.Subject,
 		Message: t.message.MessageID, Received: t.arrival.Internal, Judged: now, Outcome: t.outcome(),
 	}
 	for _, h := range t.heard {
 		t.receipt.Findings = append(t.receipt.Findings, h.finding)
-		t.change.Documents = append(t.change.Documents, h.document)
+		if h.document.ReaderAt != nil { // Of a cloud attachment there is none.
+			t.change.Documents = append(t.change.Documents, h.document)
+		}
 	}
 	for _, problem := range t.message.Problems {
 		t.receipt.Problems = append(t.receipt.Problems, strings.TrimSpace(string(problem.Kind)+" "+problem.Path+" "+problem.Name))
 	}
 	t.arrival.State, t.arrival.LastError = workflow.ArrivalJudged, ""
 	t.arrival.FileInto = shelf(t.receipt.Outcome)
-	t.receipt.Silence = j.silence(t.message, t.contract, t.receipt.Outcome)
 }
 
 // outcome is that of the whole message: what most needs a person's eye.
@@ -179,56 +181,6 @@ func shelf(outcome workflow.Disposition) workflow.Shelf {
 		return workflow.ShelfRejected
 	}
 	return workflow.ShelfIgnored
-}
-
-// answer adds the reply to the supplier and the notice to the managers.
-func (t *trial) answer(ctx context.Context) (post.Closers, error) {
-	var open post.Closers
-	if t.receipt.Silence == "" {
-		closer, err := t.reply(ctx)
-		open = append(open, closer)
-		if err != nil {
-			return open, err
-		}
-	}
-	t.change.Receipts = []workflow.Receipt{t.receipt}
-	t.change.Arrivals = []workflow.Arrival{t.arrival}
-	t.change.Entries = append(t.change.Entries, judged(t.judge.Now(), t.receipt))
-	if text := notice(t.receipt, t.contract); text != "" {
-		closer, err := t.judge.Clerk.Tell(ctx, &t.change, t.contract, &t.receipt, text)
-		open = append(open, closer)
-		if err != nil {
-			return open, err
-		}
-	}
-	return open, nil
-}
-
-// reply writes the one letter that answers this return; only registered addresses are answered.
-func (t *trial) reply(ctx context.Context) (post.Closers, error) {
-	kind := map[workflow.Disposition]workflow.LetterKind{
-		workflow.Archived: workflow.LetterConfirmed, workflow.Duplicate: workflow.LetterConfirmed,
-		workflow.ToReview: workflow.LetterReview, workflow.Rejected: workflow.LetterRejected,
-	}[t.receipt.Outcome]
-	notice := workflow.Notice{
-		Kind: kind, Language: t.supplier.Language, To: t.supplier.Addresses, Contract: t.contract, Supplier: t.supplier,
-		Receipt: &t.receipt, References: thread(t.message),
-	}
-	var open post.Closers
-	if kind == workflow.LetterRejected { // The supplier may no longer have the file that it must sign.
-		sent, closer, err := t.judge.Ledger.Document(ctx, t.contract.Sealed())
-		if err != nil {
-			return nil, fmt.Errorf("attach contract %s: %w", t.contract.Number, err)
-		}
-		open = append(open, closer)
-		notice.Attachments = []workflow.NamedDocument{{Name: t.contract.Number + " " + t.contract.Title + ".pdf", Document: sent}}
-	}
-	letter, closer, err := t.judge.Clerk.Write(ctx, &t.change, notice)
-	if err != nil {
-		return open, errors.Join(err, fmt.Errorf("answer return of contract %s", t.contract.Number))
-	}
-	t.receipt.Reply = letter.ID
-	return append(open, closer), nil
 }
 
 // thread returns the Message-IDs of the conversation, oldest first, ending with the message that is answered.

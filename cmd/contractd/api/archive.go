@@ -95,6 +95,9 @@ func (s Story) parts() []part {
 			parts = append(parts, part{fmt.Sprintf("return-%d.eml", n+1), receipt.Raw})
 		}
 		for m, finding := range receipt.Findings {
+			if finding.Document.IsZero() { // A cloud attachment: there is no file.
+				continue
+			}
 			parts = append(parts, part{fmt.Sprintf("return-%d-%d.pdf", n+1, m+1), finding.Document})
 		}
 	}

@@ -44,7 +44,7 @@ func newDaemon(h *house) (*daemon, error) {
 	account := accountName(imapSettings)
 	d.intake = &inbound.Intake{
 		Ledger: h.ledger, Mailbox: d.mailbox, Spool: spooler{h.spool}, Account: account, Folder: imapSettings.Folder,
-		Limit: int64(imapSettings.MaxSize), Now: h.now, Log: h.log, Arrived: func() { wake(d.arrived) },
+		Limit: int64(imapSettings.MaxSize), Clerk: h.clerk, Now: h.now, Log: h.log, Arrived: func() { wake(d.arrived) },
 	}
 	d.judge = &inbound.Judge{
 		Ledger: h.ledger, Register: h.ledger, Queue: h.ledger, Verifier: h.bench, Mailbox: d.mailbox, Clerk: h.clerk,
