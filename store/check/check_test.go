@@ -71,7 +71,9 @@ func newArchive(t *testing.T) archive {
 		Deliveries: []workflow.Delivery{{ID: "d1", Letter: "l1", Contract: "c1", State: workflow.DeliveryAccepted}},
 		Entries:    about("contract/c1", workflow.ActSealed, workflow.ActReady, workflow.ActSent),
 	})
-	contract.Revision, contract.State, contract.Final, contract.Receipt = 2, workflow.StateArchived, final.Ref, "r1"
+	contract.Revision, contract.State = 2, workflow.StateSent
+	a.apply(l, workflow.Change{Contracts: []workflow.Contract{contract}})
+	contract.Revision, contract.State, contract.Final, contract.Receipt = 3, workflow.StateArchived, final.Ref, "r1"
 	a.apply(l, workflow.Change{
 		Documents: []workflow.Document{raw, final},
 		Contracts: []workflow.Contract{contract},

@@ -142,8 +142,11 @@ func testMoves(s *store) {
 	try(workflow.StateArchived, workflow.ErrState)
 	try("lost", workflow.ErrState)
 	try(workflow.StateSealed, nil)
-	try(workflow.StateSealed, nil)  // Staying is allowed.
-	try(workflow.StateExpired, nil) // Two moves of the table.
+	try(workflow.StateSealed, nil)                // Staying is allowed.
+	try(workflow.StateExpired, workflow.ErrState) // Two moves of the table are two decisions.
+	try(workflow.StateSent, nil)
+	try(workflow.StateExpired, nil)
+	try(workflow.StateArchived, workflow.ErrState)
 	try(workflow.StateSealed, workflow.ErrState)
 	try(workflow.StateWithdrawn, nil)
 	try(workflow.StateSent, workflow.ErrState)
