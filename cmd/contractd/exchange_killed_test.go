@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os/exec"
@@ -60,7 +61,7 @@ func (x *exchange) killAmongOrders(round int, told map[string]bool) {
 	var orders []*exec.Cmd
 	for n := range 3 {
 		cmd := x.command(x.order(killedNumber(round, n))...)
-		cmd.Stderr = &bytes.Buffer{}
+		cmd.Stdout, cmd.Stderr = &bytes.Buffer{}, &bytes.Buffer{}
 		check(x.T, cmd.Start())
 		orders = append(orders, cmd)
 	}
@@ -75,10 +76,13 @@ func (x *exchange) killAmongOrders(round int, told map[string]bool) {
 		if err != nil && !errors.As(err, &failed) {
 			x.Error(err)
 		}
-		number := killedNumber(round, n)
-		told[number] = err == nil
-		if err != nil {
-			delete(told, number)
+		if failed == nil {
+			told[killedNumber(round, n)] = true
+			continue
+		}
+		done := ended{failed.ExitCode(), fmt.Sprint(cmd.Stdout), fmt.Sprint(cmd.Stderr)}
+		if done.code != 7 { // The key rests since an earlier round.
+			x.wantRefusal(done, 1, "", cmd.Args[1:])
 		}
 	}
 }

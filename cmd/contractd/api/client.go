@@ -145,7 +145,7 @@ func follow(response *http.Response, progress outbound.Progress) (workflow.Contr
 		}
 	}
 	return contract, workflow.WithHint(errors.Join(errors.New("the daemon ended its answer early"), scanner.Err()),
-		"nothing is lost: see `contractd status`, and repeat the command")
+		"what was recorded goes on when the daemon is back; `contractd archive query` tells whether it was, `contractd status NUMBER` how far it came")
 }
 
 // Decide passes a decision: release, unseal, approve, refuse or withdraw.
