@@ -39,8 +39,12 @@ func (r *Revision) Entry(ref Ref) (Entry, bool) {
 // Object returns the object that ref names, null if there is none.
 func (r *Revision) Object(ref Ref) (Object, error) {
 	e, rev, ok := r.lookup(ref.Number)
-	if !ok || e.kind == kindFree || e.ref() != ref {
+	if !ok || e.kind == kindFree {
 		return nil, nil // ISO 32000-2, 7.3.10: a reference to nothing is null
+	}
+	if e.ref() != ref {
+		// To 7.3.10 this is null too, but PDFium and MuPDF look at the number alone and show the object.
+		return nil, damaged("reference to %s where %s is in use", ref, e.ref())
 	}
 	var o Object
 	var err error

@@ -36,6 +36,7 @@ type Section struct {
 	Offset  int64 // what startxref, /Prev or /XRefStm said
 	Span    Span  // from the keyword xref (or "n g obj") to behind the trailer dictionary (or endobj)
 	Tail    Span  // from startxref to behind %%EOF; zero for an /XRefStm section
+	Loose   bool  // a form that viewers repair: entries of other than 20 bytes, comments between, unknown types
 	Trailer Dict  // the trailer, or the stream's dictionary
 	entries entries
 }

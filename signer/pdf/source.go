@@ -8,8 +8,8 @@ import (
 )
 
 const (
-	blockSize  = 32 << 10
-	blockSlots = 64
+	blockSize  = 16 << 10
+	blockSlots = 128
 )
 
 // source reads the file through a small cache of blocks, so that objects

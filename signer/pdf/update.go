@@ -88,7 +88,7 @@ func (u *Update) build() (*Tail, error) {
 	if u.next > maxObjectNumber { // one more may go to a cross-reference stream
 		return nil, exceeded("object number %d", u.next)
 	}
-	w := &writer{base: u.file.src.size}
+	w := &writer{base: u.file.src.size, buf: make([]byte, 0, growth)}
 	if err := u.file.checkEnd(); err != nil {
 		return nil, err
 	}
@@ -140,6 +140,7 @@ func (u *Update) write(w *writer, ref Ref, o Object) error {
 		}
 		d["Length"] = Integer(len(data))
 		w.object(d, 0)
+		w.buf = slices.Grow(w.buf, len(data)+growth)
 		w.text("\nstream\n")
 		w.buf = append(w.buf, data...)
 		w.text("\nendstream")

@@ -19,6 +19,9 @@ type ByteRangeSlot struct{}
 // byteRangeWidth holds four numbers of ten digits, as classic tables do.
 const byteRangeWidth = len("[0 ] ") + 3*11
 
+// growth is the room for small objects that is made at once.
+const growth = 4 << 10
+
 // writer builds the bytes of a tail. The first error stays.
 type writer struct {
 	base     int64 // place in the output of buf[0]
@@ -163,6 +166,7 @@ func (w *writer) reserve(r Reserved) {
 		return
 	}
 	w.reserved.Start = w.at()
+	w.buf = slices.Grow(w.buf, 2*r.Bytes+growth)
 	w.text("<")
 	for range 2 * r.Bytes {
 		w.buf = append(w.buf, '0')

@@ -67,6 +67,7 @@ func (f *File) rows(s *Section, data []byte) ([]entry, error) {
 			if err != nil {
 				return nil, err
 			}
+			s.Loose = s.Loose || w[0] > 0 && bigEndian(data[:w[0]]) > kindCompressed // Poppler reconstructs.
 			e.number = int32(n)
 			list, data = append(list, e), data[w.total():]
 		}

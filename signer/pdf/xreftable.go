@@ -1,5 +1,7 @@
 package pdf
 
+import "strings"
+
 const entryLength = 20 // ISO 32000-2, 7.5.4
 
 // tableSection reads "xref", its subsections and the trailer dictionary.
@@ -9,9 +11,10 @@ func (f *File) tableSection(p *parser, off int64) (Section, error) {
 		return s, err
 	}
 	var list []entry
-	for isDigit(p.skipSpace()) {
+	s.line(p)
+	for s.skipTo(p); isDigit(p.peek()); s.skipTo(p) {
 		var err error
-		if list, err = f.subsection(p, list); err != nil {
+		if list, err = f.subsection(p, &s, list); err != nil {
 			return s, err
 		}
 	}
@@ -34,28 +37,63 @@ func (f *File) tableSection(p *parser, off int64) (Section, error) {
 	return s, s.checkNumbers()
 }
 
-func (f *File) subsection(p *parser, list []entry) ([]entry, error) {
+// skipTo passes to the next subsection or the trailer. MuPDF repairs a file with anything between subsections, but
+// itself writes an empty line before the trailer.
+func (s *Section) skipTo(p *parser) {
+	from := p.off
+	if p.skipSpace(); isDigit(p.peek()) && p.off > from {
+		s.Loose = true
+	}
+	if p.off-from > 4 {
+		s.Loose = true
+	}
+}
+
+// line passes to the next line: one space may stand before its end.
+func (s *Section) line(p *parser) {
+	if p.peek() == ' ' {
+		p.next()
+	}
+	s.Loose = !p.skipEOL() || s.Loose
+	s.strictly(p, "", 0, 0)
+}
+
+// strictly passes over white space, of which there may be so much of certain characters.
+func (s *Section) strictly(p *parser, white string, least, most int64) {
+	from := p.off
+	for c := p.peek(); c >= 0 && isWhite(byte(c)); c = p.peek() {
+		s.Loose = s.Loose || !strings.ContainsRune(white, rune(c))
+		p.next()
+	}
+	s.Loose = s.Loose || p.off-from < least || p.off-from > most
+}
+
+func (f *File) subsection(p *parser, s *Section, list []entry) ([]entry, error) {
 	first, err := p.unsigned(maxObjectNumber)
 	if err != nil {
 		return nil, err
 	}
-	p.skipWhite()
+	s.strictly(p, " ", 1, 1)
 	count, err := p.unsigned(1 << 40)
 	if err != nil {
 		return nil, err
 	}
+	s.Loose = s.Loose || count == 0 && first != 0
 	if err := f.charge(count); err != nil {
 		return nil, err
 	}
 	if first+count > maxObjectNumber+1 {
 		return nil, p.fail("object number beyond %d", maxObjectNumber)
 	}
-	p.skipWhite()
+	s.line(p)
 	for n := first; n < first+count; n++ {
+		start := p.off
 		e, err := p.tableEntry()
 		if err != nil {
 			return nil, err
 		}
+		// The last entry may swallow the white space before "trailer".
+		s.Loose = s.Loose || p.off-start != entryLength
 		e.number = int32(n)
 		list = append(list, e)
 	}
@@ -96,11 +134,16 @@ func (p *parser) tableEntry() (entry, error) {
 func fixedEntry(b []byte) (entry, bool) {
 	offset, ok1 := fixedNumber(b[:10])
 	gen, ok2 := fixedNumber(b[11:16])
-	ok := ok1 && ok2 && gen <= maxGeneration && b[10] == ' ' && b[16] == ' ' && isWhite(b[18]) && isWhite(b[19])
+	ok := ok1 && ok2 && gen <= maxGeneration && b[10] == ' ' && b[16] == ' ' && endsEntry(b[18], b[19])
 	if !ok || b[17] != 'n' && b[17] != 'f' {
 		return entry{}, false
 	}
 	return tableEntryOf(offset, gen, b[17]), true
+}
+
+// endsEntry wants one of the three pairs of ISO 32000-2, 7.5.4.
+func endsEntry(a, b byte) bool {
+	return a == ' ' && (b == '\r' || b == '\n') || a == '\r' && b == '\n'
 }
 
 func fixedNumber(b []byte) (v int64, ok bool) {

@@ -87,5 +87,6 @@ var resourceNames = map[pdf.Name]bool{
 var harmful = map[pdf.Name]workflow.Reason{
 	"OC": workflow.ReasonMarkHidden, "OCProperties": workflow.ReasonMarkHidden, "JS": workflow.ReasonActive,
 	"Alternates": workflow.ReasonMarkHidden, "OPI": workflow.ReasonMarkHidden, "Ref": workflow.ReasonMarkHidden,
+	"Usage": workflow.ReasonMarkHidden, "OCGs": workflow.ReasonMarkHidden, "VE": workflow.ReasonMarkHidden,
 	"AA": workflow.ReasonActive, "OpenAction": workflow.ReasonActive, "RichMediaContent": workflow.ReasonActive,
 }

@@ -52,6 +52,9 @@ func (w *walk) markRule(m *mark, dict pdf.Dict, at place) error {
 	m.by.stamps = append(m.by.stamps, shown)
 	w.judgeSize(m, shown)
 	w.judgeFlags(m, dict)
+	if err := w.bounded(dict); err != nil {
+		return err
+	}
 	return w.appearance(dict)
 }
 

@@ -13,13 +13,13 @@ func (w *walk) register() error {
 }
 
 func (w *walk) registerView(r *pdf.Revision) (map[pdf.Ref]pdf.Field, error) {
-	w.typed[r.Root()] = true
+	w.own(r, r.Root())
 	catalog, err := r.Catalog()
 	if err != nil {
 		return nil, err
 	}
 	if ref, ok := catalog["StructTreeRoot"].(pdf.Ref); ok {
-		w.typed[ref] = true
+		w.own(r, ref)
 	}
 	if err := w.registerPages(r); err != nil {
 		return nil, err
@@ -32,13 +32,13 @@ func (w *walk) registerView(r *pdf.Revision) (map[pdf.Ref]pdf.Field, error) {
 	for _, field := range fields {
 		if field.Ref != (pdf.Ref{}) {
 			form[field.Ref] = field
-			w.typed[field.Ref] = true
+			w.own(r, field.Ref)
 		}
 		if r == w.old {
 			w.names[field.Name] = true
 		}
 		for _, widget := range field.Widgets {
-			w.typed[widget] = true
+			w.own(r, widget)
 			w.widgets[widget] = w.widgets[widget] || r == w.old
 		}
 		if err := w.registerParents(r, field.Dict["Parent"]); err != nil {
@@ -54,7 +54,7 @@ func (w *walk) registerPages(r *pdf.Revision) error {
 		return err
 	}
 	for _, page := range pages {
-		w.typed[page.Ref] = true
+		w.own(r, page.Ref)
 		annots, err := r.Array(page.Dict["Annots"])
 		if err != nil {
 			return err
@@ -64,7 +64,7 @@ func (w *walk) registerPages(r *pdf.Revision) error {
 			if !ok {
 				continue
 			}
-			w.typed[ref] = true
+			w.own(r, ref)
 			if r == w.new {
 				w.pages[ref] = page
 			}
@@ -86,8 +86,18 @@ func (w *walk) registerParents(r *pdf.Revision, o pdf.Object) error {
 		if err != nil || dict == nil {
 			return err
 		}
-		w.typed[ref] = true
+		if w.own(r, ref); !w.typed[ref] {
+			return nil
+		}
 		o = dict["Parent"]
 	}
 	return nil
+}
+
+// own leaves an object to its rule. What was something else in the older view stays compared: a later form could
+// otherwise take any object out of the comparison by naming it a field.
+func (w *walk) own(r *pdf.Revision, ref pdf.Ref) {
+	if r == w.old || !w.existed(ref) {
+		w.typed[ref] = true
+	}
 }

@@ -54,7 +54,17 @@ func (w *walk) addedMarks(field pdf.Field, at place) error {
 		level = workflow.ChangeLTA
 	}
 	w.allow(level, workflow.ReasonFormChanged, at, field.Name)
+	kids, err := w.new.Array(field.Dict["Kids"])
+	if err != nil {
+		return err
+	}
+	if field.Dict.Has("Kids") && len(kids) != len(field.Widgets) {
+		w.differ(at, "it holds more than widgets")
+	}
 	for _, widget := range field.Widgets {
+		if widget != field.Ref && w.existed(widget) {
+			w.differ(at, "its widget %s was something else", widget)
+		}
 		if widget == field.Ref {
 			w.marks[widget] = &mark{ref: widget, by: signed, kind: markWidget}
 			continue

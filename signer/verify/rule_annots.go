@@ -106,6 +106,9 @@ func (w *walk) addedAnnot(o pdf.Object, page pdf.Page, at place) error {
 		return w.markRule(m, dict, at)
 	}
 	subtype := dict.Name("Subtype")
+	if subtype == "Popup" && w.popupOf(dict, ref) {
+		return nil
+	}
 	if !slices.Contains(markup, subtype) {
 		w.differ(at, "annotation %s of type %q was added", describeObject(o), subtype)
 		return nil
@@ -121,8 +124,18 @@ func (w *walk) addedAnnot(o pdf.Object, page pdf.Page, at place) error {
 	return w.harmless(o, at)
 }
 
+// popupOf says whether a popup is the empty window that Acrobat makes for a new stamp; ISO 32000-2, 12.5.6.14.
+func (w *walk) popupOf(popup pdf.Dict, ref pdf.Ref) bool {
+	parent, ok := popup["Parent"].(pdf.Ref)
+	if !ok || w.existed(parent) || popup.Has("AP") || popup.Has("Contents") || popup.Has("A") || popup.Has("AA") || popup.Has("OC") {
+		return false
+	}
+	stamp, err := w.new.Dict(parent)
+	return err == nil && stamp.Name("Subtype") == "Stamp" && stamp["Popup"] == pdf.Object(ref) && w.signer() != nil
+}
+
 // stampKeys are what a stamp may say beside what a widget may; ISO 32000-2, tables 166, 172 and 184.
-var stampKeys = []pdf.Name{"Name", "Contents", "CreationDate", "T", "Subj", "CA", "ca", "BM", "RT", "IT", "Rotate"}
+var stampKeys = []pdf.Name{"Name", "Contents", "CreationDate", "T", "Subj", "CA", "ca", "BM", "RT", "IT", "Rotate", "Popup"}
 
 // stampRule judges a stamp that came with a signature: it is a mark, and its words are words of the signer.
 func (w *walk) stampRule(m *mark, dict pdf.Dict, at place) error {

@@ -120,6 +120,9 @@ func (w *walk) streamList(old, new pdf.Object, at place) error {
 	return w.keptStreams(before, after, at)
 }
 
+// maxTried bounds looking for streams under new numbers, which costs the square of their number.
+const maxTried = 100_000
+
 func (w *walk) keptStreams(before, after pdf.Array, at place) error {
 	there := map[pdf.Ref]bool{}
 	for _, o := range after {
@@ -134,6 +137,10 @@ func (w *walk) keptStreams(before, after pdf.Array, at place) error {
 		}
 		kept := false
 		for _, n := range after {
+			if w.tried++; w.tried > maxTried {
+				w.differ(at, "too much of it was written anew")
+				return nil
+			}
 			equal, err := w.equal(o, n, at)
 			if err != nil {
 				return err

@@ -207,3 +207,31 @@ func (w *walk) appearance(widget pdf.Dict) error {
 	}
 	return w.harmless(ap, at)
 }
+
+// bounded wants the normal appearance to be one form with a box: what has none is drawn over the whole page, and one of
+// several states shows in some viewers only. ISO 32000-2, 12.5.5 and table 93.
+func (w *walk) bounded(widget pdf.Dict) error {
+	at := place{reason: workflow.ReasonFormChanged, path: "/AP/N"}
+	ap, err := w.new.Dict(widget["AP"])
+	if err != nil || ap == nil {
+		return err
+	}
+	normal, err := w.new.Resolve(ap["N"])
+	if err != nil {
+		return err
+	}
+	form, ok := normal.(*pdf.Stream)
+	if !ok {
+		at.reason = workflow.ReasonMarkHidden
+		w.differ(at, "the normal appearance is %s", kindOf(normal))
+		return nil
+	}
+	box, err := w.new.Rect(form.Dict["BBox"])
+	if err != nil {
+		return err
+	}
+	if box.Empty() {
+		w.differ(at, "the appearance has no box")
+	}
+	return nil
+}

@@ -54,6 +54,12 @@ func (w *walk) pageRule(old, new pdf.Page) error {
 				return err
 			}
 			continue
+		case !old.Dict.Has(key) && inherited(old, new, key):
+			continue
+		case key == "Resources" && !old.Dict.Has(key):
+			inner.drawn = true
+			w.same(old.Resources, new.Dict[key], inner)
+			continue
 		case key == "AA":
 			inner.reason = workflow.ReasonActive
 		case drawnKeys[key]:
@@ -95,4 +101,19 @@ func (w *walk) marksRule(_, _ pdf.Dict) error {
 		}
 	}
 	return nil
+}
+
+// inherited says whether a page now says itself what it took from the page tree before: iText writes pages so.
+func inherited(old, new pdf.Page, key pdf.Name) bool {
+	value := new.Dict[key]
+	if _, ok := value.(pdf.Array); ok {
+		switch key {
+		case "MediaBox":
+			return old.MediaBox == new.MediaBox
+		case "CropBox":
+			return old.CropBox == new.CropBox && old.MediaBox == new.MediaBox
+		}
+	}
+	_, ok := value.(pdf.Integer)
+	return ok && key == "Rotate" && old.Rotate == new.Rotate
 }

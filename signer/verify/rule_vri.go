@@ -7,7 +7,7 @@ import (
 )
 
 // ETSI EN 319 142-1, 5.4.2: the key of a VRI entry is the SHA-1 of a signature's value in hexadecimal.
-var vriKey = regexp.MustCompile(`^[0-9A-F]{40}$`)
+var vriKey = regexp.MustCompile(`^[0-9A-Fa-f]{40}$`)
 
 // vriRule compares the index of validation material by signature.
 func (w *walk) vriRule(old, new pdf.Object, at place) error {

@@ -14,11 +14,21 @@ func (c *fileCase) structure() error {
 			// ISO 32000-2, 7.5.8.4: an object hidden from old readers is free in the table.
 			c.blame(workflow.ReasonHybridConflict, "revision %d has %s at two places", r.Index, refs[0])
 		}
+		for _, s := range r.Sections {
+			if s.Loose {
+				// ISO 32000-2, 7.5.4. PDFium takes this as a reason to search for objects, MuPDF likewise.
+				c.blame(workflow.ReasonDamaged, "the cross-reference section at %d is of a form that viewers repair", s.Offset)
+				break
+			}
+		}
 		if r.Index == 0 {
 			continue
 		}
 		c.chained(r)
 		if err := c.hidden(r); err != nil {
+			return err
+		}
+		if err := c.dangling(r); err != nil {
 			return err
 		}
 	}
@@ -68,4 +78,34 @@ func (c *fileCase) hidden(r *pdf.Revision) error {
 		c.blame(workflow.ReasonHiddenObjects, "bytes %d to %d of revision %d belong to no object", gaps[0].Start, gaps[0].End, r.Index)
 	}
 	return err
+}
+
+// dangling looks for references to nothing in what a revision wrote: poppler takes one as a reason to search the file
+// for objects, and readers differ in whether a null reference hides what would be inherited. What dangled before stays.
+func (c *fileCase) dangling(r *pdf.Revision) error {
+	for _, ref := range r.Changed() {
+		refs, err := c.refs.of(r, ref)
+		if err != nil {
+			return err
+		}
+		var before []pdf.Ref
+		for _, to := range refs {
+			if err := c.spend(); err != nil {
+				return err
+			}
+			if e, ok := r.Entry(to); ok && e.Kind != pdf.EntryFree {
+				continue
+			}
+			if before == nil {
+				if before, err = c.refs.of(r.Prev, ref); err != nil {
+					return err
+				}
+			}
+			if !slices.Contains(before, to) {
+				c.blame(workflow.ReasonDamaged, "object %s of revision %d refers to %s, which does not exist", ref, r.Index, to)
+				return nil
+			}
+		}
+	}
+	return nil
 }

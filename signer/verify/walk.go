@@ -7,7 +7,7 @@ import (
 	"contractd/workflow"
 )
 
-const maxChanges = 64 // After so many, one more says nothing new.
+const maxChanges = 64 // Of one level that is refused; after so many, one more says nothing new.
 
 // change is one difference between two views of the file, with what explains it.
 type change struct {
@@ -46,6 +46,8 @@ type walk struct {
 	queue    []pair
 	probing  bool
 	changes  []change
+	tried    int // Pairs of validation material.
+	refused  map[workflow.ChangeLevel]int
 	fresh    []*signature // Whose cover ends with the newer view and not before.
 	marks    map[pdf.Ref]*mark
 	widgets  map[pdf.Ref]bool     // Widgets of either form; true if of the older one, whose fields' rule compares them.
@@ -66,15 +68,19 @@ func newWalk(c *fileCase, old, new *pdf.Revision) *walk {
 	return &walk{
 		c: c, old: old, new: new, typed: map[pdf.Ref]bool{}, seen: map[[2]pdf.Ref]bool{},
 		marks: map[pdf.Ref]*mark{}, widgets: map[pdf.Ref]bool{}, pages: map[pdf.Ref]pdf.Page{},
-		judged: map[pdf.Ref]bool{}, names: map[string]bool{},
+		judged: map[pdf.Ref]bool{}, names: map[string]bool{}, refused: map[workflow.ChangeLevel]int{},
 	}
 }
 
 // report records a change.
 func (w *walk) report(ch change) {
-	if len(w.changes) < maxChanges {
-		w.changes = append(w.changes, ch)
+	// What is allowed must never push out what is not, and each field is needed for locks: only refusals are capped.
+	if ch.level == workflow.ChangeForbidden || ch.level == workflow.ChangeUnexplained {
+		if w.refused[ch.level]++; w.refused[ch.level] > maxChanges {
+			return
+		}
 	}
+	w.changes = append(w.changes, ch)
 }
 
 // differ records a difference that no rule explains.
@@ -123,7 +129,7 @@ func (w *walk) drain() error {
 // equal says whether two values are the same in both views, without recording a difference.
 func (w *walk) equal(old, new pdf.Object, at place) (bool, error) {
 	probe := *w
-	probe.probing, probe.changes, probe.queue = true, nil, nil
+	probe.probing, probe.changes, probe.queue, probe.refused = true, nil, nil, map[workflow.ChangeLevel]int{}
 	probe.seen, probe.outer = map[[2]pdf.Ref]bool{}, w.seen
 	at.level = ""
 	probe.same(old, new, at)
