@@ -23,7 +23,7 @@ type Contract struct {
 	Schema   int        `json:"schema"`
 	Revision uint64     `json:"revision"` // Counts writes; the ledger refuses a write based on an older one.
 	ID       ContractID `json:"id"`
-	Number   string     `json:"number"`  // The company's own number; unique among versions that are not withdrawn.
+	Number   string     `json:"number"`  // The company's own number; used once, also after a withdrawal, but for later versions.
 	Version  int        `json:"version"` // 1 for the first.
 	Title    string     `json:"title"`
 	Supplier SupplierID `json:"supplier"`

@@ -125,8 +125,16 @@ func playDecisions(t *testing.T, h *hall) {
 	x.send("R-1")
 	x.reach("R-1", workflow.StateSent)
 	l := x.receivedAbout("R-1", 1)
-	x.answer(l, attached, x.countersign(l.pdf))
+	returned := x.countersign(l.pdf)
+	x.answer(l, attached, returned)
 	story := x.reach("R-1", workflow.StateReview)
+	if !bytes.Equal(x.bytesOf("R-1", "return-1-1"), returned) {
+		t.Error("the return under review cannot be taken out")
+	}
+	x.do("show", "R-1", "--pages", "review")
+	if pages, err := filepath.Glob(x.path("review/return-1-1-*.png")); err != nil || len(pages) == 0 {
+		t.Errorf("the pages of the return under review: %v, %v", pages, err)
+	}
 	if verdict := story.Receipts[0].Findings[0].Verdict; verdict.Verdict != workflow.Passed {
 		t.Errorf("the return is %s: %v", verdict.Verdict, verdict.AllCauses())
 	}

@@ -60,7 +60,7 @@ func (e *env) archiveQuery() *cobra.Command {
 	flags.StringVar(&options.from, "from", "", "created on or after this day (2026-01-31) or moment (RFC 3339)")
 	flags.StringVar(&options.to, "to", "", "created on or before")
 	flags.IntVar(&options.filter.Limit, "limit", 0, "at most so many; 0 means all")
-	flags.BoolVar(&options.csv, "csv", false, "print CSV for spreadsheets (UTF-8 with byte order mark)")
+	flags.BoolVar(&options.csv, "csv", false, "print CSV for spreadsheets: UTF-8 with byte order mark; an apostrophe precedes what they would take for a formula")
 	return cmd
 }
 
@@ -85,7 +85,21 @@ func (o queryOptions) complete(zone *time.Location) (workflow.ContractFilter, er
 	return filter, err
 }
 
+// check refuses flags that contradict each other.
+func (o queryOptions) check(asJSON bool) error {
+	switch {
+	case o.filter.Limit < 0:
+		return usage("0 means all", "--limit %d is no number of contracts", o.filter.Limit)
+	case o.csv && asJSON:
+		return usage("choose one of them", "--csv with --json")
+	}
+	return nil
+}
+
 func (e *env) runQuery(ctx context.Context, options queryOptions) (err error) {
+	if err := options.check(e.json); err != nil {
+		return err
+	}
 	cfg, err := e.load()
 	if err != nil {
 		return err
@@ -143,7 +157,7 @@ func (e *env) archiveOpen() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVarP(&output, "output", "o", "", "file to write, - for stdout (default NUMBER.pdf)")
-	cmd.Flags().StringVar(&which, "which", "final", "draft, sealed or final")
+	cmd.Flags().StringVar(&which, "which", "final", "draft, sealed, final, or a file named by archive export, such as return-1-1")
 	return cmd
 }
 
@@ -251,7 +265,7 @@ func (e *env) runCheck(ctx context.Context) (err error) {
 
 func printReport(w io.Writer, report check.Report) error {
 	for _, finding := range report.Findings {
-		if _, err := fmt.Fprintf(w, "%s %s: %s\n", finding.Kind, finding.Subject, finding.Detail); err != nil {
+		if _, err := fmt.Fprintf(w, "%s %s: %s\n", finding.Kind, printable(finding.Subject), printable(finding.Detail)); err != nil {
 			return err
 		}
 	}

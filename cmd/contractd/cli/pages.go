@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"contractd/cmd/contractd/api"
 	"contractd/signer/render"
 	"contractd/workflow"
 )
@@ -17,12 +18,25 @@ import (
 // maxShown bounds what is rendered for a person, in bytes of the document.
 const maxShown = 256 << 20
 
-// writePages renders a contract's current document into a folder.
-func (e *env) writePages(ctx context.Context, conn *connection, contract workflow.Contract, dir string) (err error) {
-	which := "sealed"
-	if !contract.Final.IsZero() {
-		which = "final"
+// current names the document that a person wants to look at: the return under review, the archived one, or ours.
+func current(story api.Story) string {
+	if !story.Contract.Final.IsZero() {
+		return "final"
 	}
+	for n, receipt := range story.Receipts {
+		for m, finding := range receipt.Findings {
+			if story.Contract.State == workflow.StateReview && receipt.ID == story.Contract.Receipt &&
+				finding.Match.Contract == story.Contract.ID && finding.Outcome == workflow.ToReview {
+				return fmt.Sprintf("return-%d-%d", n+1, m+1)
+			}
+		}
+	}
+	return "sealed"
+}
+
+// writePages renders a contract's current document into a folder.
+func (e *env) writePages(ctx context.Context, conn *connection, story api.Story, dir string) (err error) {
+	contract, which := story.Contract, current(story)
 	body, err := conn.Document(ctx, contract.Number, which)
 	if err != nil {
 		return err

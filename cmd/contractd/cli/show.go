@@ -21,7 +21,7 @@ func (e *env) show() *cobra.Command {
 		Use:   "show NUMBER [--pages DIR]",
 		Short: "One contract's whole story (合同全貌)",
 		Long: "show prints everything that is known of a contract: seals, letters, returns with their verdicts, and the journal.\n" +
-			"--pages renders the current document, a PNG for each page, so that a held contract can be looked at before its release.",
+			"--pages renders the current document, a PNG for each page: a held contract before its release, a return under review, the archived file.",
 		Example: "  contractd show NJ-2026-014\n  contractd show NJ-2026-014 --pages /tmp/pages",
 		Args:    cobra.ExactArgs(1),
 		RunE:    func(cmd *cobra.Command, args []string) error { return e.runShow(cmd.Context(), args[0], pages) },
@@ -41,7 +41,7 @@ func (e *env) runShow(ctx context.Context, number, pages string) (err error) {
 		return err
 	}
 	if pages != "" {
-		if err := e.writePages(ctx, conn, story.Contract, pages); err != nil {
+		if err := e.writePages(ctx, conn, story, pages); err != nil {
 			return err
 		}
 	}
