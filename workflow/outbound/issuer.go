@@ -99,7 +99,7 @@ func (i *Issuer) Create(ctx context.Context, actor workflow.Actor, order Order, 
 	}
 	if order.Request != "" {
 		if seen, err := i.Ledger.Request(ctx, order.Request); err == nil {
-			return i.Ledger.Contract(ctx, seen.Contract)
+			return i.answered(ctx, seen, order, draft)
 		} else if !errors.Is(err, workflow.ErrNotFound) {
 			return workflow.Contract{}, fmt.Errorf("look up request: %w", err)
 		}
@@ -119,12 +119,28 @@ func (i *Issuer) Create(ctx context.Context, actor workflow.Actor, order Order, 
 		})},
 	}
 	if order.Request != "" {
-		change.Requests = []workflow.Request{{Key: order.Request, Contract: contract.ID, At: now}}
+		change.Requests = []workflow.Request{{Key: order.Request, Contract: contract.ID, Digest: digestOf(order, draft), At: now}}
 	}
 	if err := i.Ledger.Apply(ctx, change); err != nil {
 		return workflow.Contract{}, numberTaken(fmt.Errorf("record contract %s: %w", order.Number, err))
 	}
 	return i.Ledger.Contract(ctx, contract.ID)
+}
+
+// answered returns the contract of an earlier request, unless that asked for something else.
+func (i *Issuer) answered(ctx context.Context, seen workflow.Request, order Order, draft workflow.Document) (workflow.Contract, error) {
+	if !seen.Digest.IsZero() && seen.Digest != digestOf(order, draft) {
+		return workflow.Contract{}, workflow.WithHint(
+			fmt.Errorf("send contract %s: request key %q was used for another order: %w", order.Number, order.Request, workflow.ErrUsage),
+			"choose another key for each order; the same one only repeats the same order")
+	}
+	return i.Ledger.Contract(ctx, seen.Contract)
+}
+
+// digestOf tells orders apart. The deadline is left out: by default it moves with the day of the request.
+func digestOf(order Order, draft workflow.Document) workflow.Hash {
+	return workflow.HashOf(fmt.Appendf(nil, "%q %q %q %q %t %t %s",
+		order.Supplier, order.Number, order.Title, order.Amount, order.Hold, order.Confirm, draft.Hash))
 }
 
 // numberTaken adds the cure to the error that a second contract with one number gets.
