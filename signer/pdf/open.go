@@ -15,6 +15,7 @@ type File struct {
 	src       *source
 	limits    Limits
 	version   string
+	header    int64
 	revisions []*Revision
 	objects   int   // cross-reference entries so far
 	decoded   int64 // bytes that went into and came out of filters so far
@@ -72,6 +73,7 @@ func (f *File) readHeader() error {
 	if at < 0 {
 		return fmt.Errorf("%w: no %%PDF- in the first %d bytes", ErrNotPDF, headerWindow)
 	}
+	f.header = int64(at)
 	p := f.parserOf(head[at+len("%PDF-"):])
 	f.version = string(p.word(8))
 	return nil
@@ -103,6 +105,9 @@ func (f *File) Size() int64 { return f.src.size }
 
 // ReaderAt returns the reader that the file was opened with.
 func (f *File) ReaderAt() io.ReaderAt { return f.src.r }
+
+// Header returns where %PDF- stands. Viewers differ on whether offsets count from there when it is not 0.
+func (f *File) Header() int64 { return f.header }
 
 // Version returns the version in the file's header, such as "1.7". The catalog
 // may name a later one.

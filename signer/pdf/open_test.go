@@ -217,3 +217,40 @@ func TestFreeGenerationOfMutool(t *testing.T) {
 		t.Errorf("an object of that generation: %v", err)
 	}
 }
+
+// TestLooseTables tells tables of the standard's form from those that some viewers repair, wherever an entry lies in
+// what is read at once.
+func TestLooseTables(t *testing.T) {
+	var r bytes.Buffer
+	r.WriteString("%PDF-1.7\n")
+	var table strings.Builder
+	objects := []string{"<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [3 0 R] /Count 1 >>", "<< /Type /Page /Parent 2 0 R >>"}
+	for range 5000 {
+		objects = append(objects, "1")
+	}
+	for i, body := range objects {
+		fmt.Fprintf(&table, "%010d 00000 n \n", r.Len())
+		fmt.Fprintf(&r, "%d 0 obj\n%s\nendobj\n", i+1, body)
+	}
+	for name, c := range map[string]struct {
+		table string
+		loose bool
+	}{
+		"of the standard": {table.String(), false},
+		"with CRLF":       {strings.ReplaceAll(table.String(), " \n", "\r\n"), false},
+		"with a tab":      {strings.Replace(table.String(), " 00000", "\t00000", 1), true},
+		"of 19 bytes":     {strings.Replace(table.String(), " \n", "\n", 1), true},
+		"of 21 bytes":     {strings.Replace(table.String(), " \n", "  \n", 1), true},
+	} {
+		data := fmt.Sprintf("%sxref\n0 1\n0000000000 65535 f \n1 %d\n%strailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n",
+			r.String(), len(objects), c.table, len(objects)+1, r.Len())
+		f, err := Open(context.Background(), strings.NewReader(data), int64(len(data)), Limits{})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if got := f.Last().Sections[0].Loose; got != c.loose {
+			t.Errorf("%s: loose is %t", name, got)
+		}
+	}
+}

@@ -87,13 +87,11 @@ func (f *File) subsection(p *parser, s *Section, list []entry) ([]entry, error) 
 	}
 	s.line(p)
 	for n := first; n < first+count; n++ {
-		start := p.off
-		e, err := p.tableEntry()
+		e, fixed, err := p.tableEntry()
 		if err != nil {
 			return nil, err
 		}
-		// The last entry may swallow the white space before "trailer".
-		s.Loose = s.Loose || p.off-start != entryLength
+		s.Loose = s.Loose || !fixed
 		e.number = int32(n)
 		list = append(list, e)
 	}
@@ -102,20 +100,33 @@ func (f *File) subsection(p *parser, s *Section, list []entry) ([]entry, error) 
 
 // tableEntry reads one entry: at its fixed width where it keeps to it, else
 // word by word, for some writers end entries with a line feed alone.
-func (p *parser) tableEntry() (entry, error) {
-	if len(p.buf) >= entryLength {
-		if e, ok := fixedEntry(p.buf[:entryLength]); ok {
-			p.seek(p.off + entryLength)
-			return e, nil
+func (p *parser) tableEntry() (e entry, fixed bool, err error) {
+	var across [entryLength]byte
+	ahead := p.buf
+	if len(ahead) < entryLength { // It lies across the end of what was read at once.
+		mark := p.lexer
+		for i := range across {
+			across[i] = byte(max(p.next(), 0))
 		}
+		p.back(mark)
+		ahead = across[:]
 	}
+	if e, ok := fixedEntry(ahead[:entryLength]); ok {
+		p.seek(p.off + entryLength)
+		return e, true, nil
+	}
+	e, err = p.looseEntry()
+	return e, false, err
+}
+
+func (p *parser) looseEntry() (entry, error) {
 	p.skipWhite()
 	offset, err := p.unsigned(9_999_999_999)
 	if err != nil {
 		return entry{}, err
 	}
 	p.skipWhite()
-	gen, err := p.unsigned(maxGeneration + 1) // mutool clean writes 65536 for what is free; a free number has none to keep.
+	gen, err := p.unsigned(maxGeneration + 1)
 	if err != nil {
 		return entry{}, err
 	}
@@ -134,6 +145,9 @@ func (p *parser) tableEntry() (entry, error) {
 func fixedEntry(b []byte) (entry, bool) {
 	offset, ok1 := fixedNumber(b[:10])
 	gen, ok2 := fixedNumber(b[11:16])
+	if b[17] == 'f' {
+		gen = min(gen, maxGeneration) // mutool clean writes 65536 for what is free; a free number has none to keep.
+	}
 	ok := ok1 && ok2 && gen <= maxGeneration && b[10] == ' ' && b[16] == ' ' && endsEntry(b[18], b[19])
 	if !ok || b[17] != 'n' && b[17] != 'f' {
 		return entry{}, false

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"contractd/signer/pdf"
+	"contractd/signer/signtest"
 	"contractd/signer/verify"
 	"contractd/workflow"
 )
@@ -38,6 +39,7 @@ func TestHostile(t *testing.T) {
 		"a value of nested BER":                     oneObject("/AcroForm << /Fields [<< /FT /Sig /T (a) /V 4 0 R >>] >>", "<< /ByteRange [0 1 2 3] /Contents <"+strings.Repeat("3080", 1<<20)+"> >>"),
 		"hundreds of revisions beside a large form": manyRevisions(t, 15050),
 		"hundreds of revisions within a large form": manyRevisions(t, 4),
+		"thousands of other certificates":           otherCertificates(t, lab, sent),
 		"hundreds of thousand page nodes":           oneObject("/Pages 4 0 R", "<< /Type /Pages /Kids ["+strings.Repeat("3 0 R ", 400_000)+"] >>"),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -58,6 +60,25 @@ func TestHostile(t *testing.T) {
 			}
 		})
 	}
+}
+
+// otherCertificates signs twice, each time with a document security store of 2000 other certificates.
+func otherCertificates(t *testing.T, lab *signtest.Lab, sent []byte) []byte {
+	t.Helper()
+	for i, by := range []*signtest.Identity{lab.SupplierEmployee, lab.Supplier} {
+		var err error
+		sent, err = lab.Sign(sent, signtest.Ink{By: by, Also: func(u *pdf.Update, _ *pdf.File) error {
+			var certs pdf.Array
+			for n := range 2000 {
+				certs = append(certs, u.Add(&pdf.Stream{Dict: pdf.Dict{}, Raw: fmt.Appendf(nil, "%d-%d", i, n)}))
+			}
+			return u.SetCatalog(pdf.Dict{"DSS": pdf.Dict{"Certs": certs}})
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return sent
 }
 
 // oneObject is a file whose catalog has those keys, with one object, 4.

@@ -35,7 +35,7 @@ func Extract(ctx context.Context, doc workflow.Document, limits pdf.Limits) ([]w
 func inspect(ctx context.Context, doc workflow.Document, limits pdf.Limits) (Inspection, error) {
 	c := newCase(ctx, doc, Options{Limits: limits})
 	c.trust = false
-	v, err := c.run(c.open, c.structure, c.find, c.orphans, c.ranges, c.order, c.cryptography, c.times, c.certifications,
+	v, err := c.run(c.open, c.header, c.structure, c.find, c.orphans, c.ranges, c.order, c.cryptography, c.times, c.certifications,
 		c.laterChanges, c.contract, c.statements, c.levels)
 	if err != nil {
 		return Inspection{}, err
@@ -61,6 +61,15 @@ func inspect(ctx context.Context, doc workflow.Document, limits pdf.Limits) (Ins
 		return !slices.Contains(unreadable, cause.Reason)
 	})
 	return i, nil
+}
+
+// header wants a draft to begin with its header: some viewers count offsets from there, and repair what we would sign.
+// ISO 32000-2, 7.5.2.
+func (c *fileCase) header() error {
+	if at := c.file.Header(); at > 0 {
+		c.blame(workflow.ReasonDamaged, "%d bytes stand before %%PDF-", at)
+	}
+	return nil
 }
 
 // unreadable are the reasons for which a file cannot even be inspected.

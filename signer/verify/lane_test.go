@@ -207,6 +207,8 @@ func TestInspect(t *testing.T) {
 		"something else": {[]byte("hello"), func(i verify.Inspection) bool {
 			return len(i.Refused) == 1 && i.Refused[0].Reason == workflow.ReasonNotPDF
 		}},
+		"junk before the header": {append([]byte("\n"), signtest.Draft()...), func(i verify.Inspection) bool { return len(i.Refused) > 0 }},
+		"a header further on":    {headerFurtherOn(), func(i verify.Inspection) bool { return len(i.Refused) == 1 }},
 		"a truncated file": {sent[:len(sent)-300], func(i verify.Inspection) bool {
 			return len(i.Refused) == 1 && i.Refused[0].Reason == workflow.ReasonDamaged
 		}},
@@ -216,6 +218,12 @@ func TestInspect(t *testing.T) {
 			t.Errorf("%s: %+v, %v", name, i, err)
 		}
 	}
+}
+
+// headerFurtherOn is a file with junk before its header whose offsets count from the file's beginning: readable, but not
+// by everybody.
+func headerFurtherOn() []byte {
+	return bytes.Replace(oneObject("", "(x)"), []byte("%PDF-1.7\n"), []byte("\n%PDF-1.7"), 1)
 }
 
 // TestExtract finds our signature values in files that tools wrote anew.

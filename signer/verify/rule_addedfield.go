@@ -9,7 +9,7 @@ import (
 
 // addedKeys are what a new signature field may say; ISO 32000-2, tables 166, 226 and 234.
 var addedKeys = []pdf.Name{"Type", "Subtype", "FT", "T", "TU", "TM", "V", "Rect", "F", "Ff", "P", "AP", "AS", "MK", "M", "NM",
-	"BS", "Border", "DA", "Q", "DR", "H", "C", "StructParent", "Kids", "Lock", "SV", "Lang"}
+	"BS", "Border", "DA", "Q", "DR", "H", "C", "StructParent", "Kids", "Lock", "SV", "Lang", "Contents"}
 
 // addedField judges a field that came later: a signature field under a name of its own, filled by a signature that
 // covers it, or empty and then without anything to see.
@@ -34,6 +34,9 @@ func (w *walk) addedField(ref pdf.Ref, at place) error {
 	}
 	w.names[field.Name] = true
 	w.widgetKeys(dict, at)
+	if err := w.markWords(dict, w.signatureOf(field), at); err != nil {
+		return err
+	}
 	return w.addedMarks(field, at)
 }
 
@@ -74,6 +77,9 @@ func (w *walk) addedMarks(field pdf.Field, at place) error {
 			return err
 		}
 		w.widgetKeys(dict, at)
+		if err := w.markWords(dict, signed, at); err != nil {
+			return err
+		}
 		if dict.Has("Parent") && dict["Parent"] != pdf.Object(field.Ref) {
 			w.differ(at, "its widget %s belongs to another field", widget)
 		}

@@ -2,7 +2,6 @@ package verify
 
 import (
 	"slices"
-	"strings"
 
 	"contractd/signer/pdf"
 	"contractd/workflow"
@@ -146,12 +145,8 @@ func (w *walk) stampRule(m *mark, dict pdf.Dict, at place) error {
 		}
 	}
 	w.widgetKeys(rest, at)
-	words, err := w.new.Resolve(dict["Contents"])
-	if err != nil {
+	if err := w.markWords(dict, m.by, at.at(" "+m.ref.String())); err != nil {
 		return err
-	}
-	if text := pdf.Text(words); w.c.opts.Sent != nil && strings.TrimSpace(text) != "" && !w.c.known(text, m.by) {
-		m.by.doubt(workflow.ReasonStatement, "a stamp says %.80q", text)
 	}
 	return w.markRule(m, dict, at)
 }

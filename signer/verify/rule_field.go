@@ -151,7 +151,7 @@ func (f *fieldChange) keys(ref pdf.Ref, before, after pdf.Dict) error {
 	}
 	if f.signed != nil {
 		f.marks[ref] = &mark{ref: ref, by: f.signed, kind: markWidget}
-		return f.filledMark(ref, after)
+		return f.filledMark(ref, before, after)
 	}
 	f.allow(workflow.ChangeForm, workflow.ReasonFormChanged, f.at, f.old.Name)
 	return f.appearance(after)
@@ -181,8 +181,17 @@ func (f *fieldChange) flagsTightened(key pdf.Name, before, after pdf.Dict, allow
 
 // filledMark judges the widget of a prepared field that was signed. One on no page of the older view is judged where
 // the page's list takes it in.
-func (f *fieldChange) filledMark(ref pdf.Ref, widget pdf.Dict) error {
+func (f *fieldChange) filledMark(ref pdf.Ref, before, widget pdf.Dict) error {
 	f.allow(workflow.ChangeSigning, workflow.ReasonFormChanged, f.at, f.old.Name)
+	old, err := f.equal(before["MK"], widget["MK"], f.at)
+	if err != nil {
+		return err
+	}
+	if !old {
+		if err := f.markWords(pdf.Dict{"MK": widget["MK"]}, f.signed, f.at); err != nil {
+			return err
+		}
+	}
 	page, ok := f.pages[ref]
 	if !ok {
 		return nil

@@ -22,13 +22,15 @@ var harmlessStatements = []string{
 func (c *fileCase) statements() error {
 	for _, s := range c.found {
 		for _, key := range []pdf.Name{"Reason", "Location", "ContactInfo", "Name"} {
-			if text := strings.TrimSpace(c.signedText(s, key)); text != "" {
-				if key != "Name" {
-					s.out.Statement = append(s.out.Statement, text)
-				}
-				if c.opts.Sent != nil && s.out.Side == workflow.SideTheirs && !c.known(text, s) {
-					s.doubt(workflow.ReasonStatement, "/%s says %.80q", key, text)
-				}
+			text, known := c.signedText(s, key)
+			if text == "" {
+				continue
+			}
+			if key != "Name" {
+				s.out.Statement = append(s.out.Statement, text)
+			}
+			if c.opts.Sent != nil && s.out.Side == workflow.SideTheirs && !known {
+				s.doubt(workflow.ReasonStatement, "/%s says %.80q", key, text)
 			}
 		}
 		if c.opts.Sent != nil && s.out.Side == workflow.SideTheirs && s.cms != nil {
@@ -38,15 +40,30 @@ func (c *fileCase) statements() error {
 	return nil
 }
 
-func (c *fileCase) signedText(s *signature, key pdf.Name) string {
+func (c *fileCase) signedText(s *signature, key pdf.Name) (text string, known bool) {
 	if s.dict == nil {
-		return ""
+		return "", true
 	}
-	value := s.dict[key]
-	if resolved, err := s.first.Resolve(value); err == nil {
-		value = resolved
+	return c.words(s.first, s.dict[key], s)
+}
+
+// words reads a text that a signer may have written, and says whether it says nothing. What should be a text and is
+// something else is never known: viewers may show it all the same.
+func (c *fileCase) words(r *pdf.Revision, value pdf.Object, by *signature) (text string, known bool) {
+	value, err := r.Resolve(value)
+	if err != nil {
+		return err.Error(), false
 	}
-	return pdf.Text(value)
+	switch v := value.(type) {
+	case nil:
+		return "", true
+	case pdf.String:
+		text = strings.TrimSpace(pdf.Text(v))
+		return text, text == "" || c.known(text, by)
+	case pdf.Name:
+		return "/" + string(v), false
+	}
+	return kindOf(value), false
 }
 
 // commitments looks for what a signature commits to in its signed attributes; ETSI EN 319 122-1, 5.2.3 and 5.2.9.
