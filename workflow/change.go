@@ -29,6 +29,7 @@ type Change struct {
 type Request struct {
 	Key      string     `json:"key"`
 	Contract ContractID `json:"contract"`
+	Digest   Hash       `json:"digest,omitzero"` // Of what was asked; another order must not get this answer.
 	At       time.Time  `json:"at"`
 }
 

@@ -139,8 +139,7 @@ func (i *Issuer) answered(ctx context.Context, seen workflow.Request, order Orde
 
 // digestOf tells orders apart. The deadline is left out: by default it moves with the day of the request.
 func digestOf(order Order, draft workflow.Document) workflow.Hash {
-	return workflow.HashOf(fmt.Appendf(nil, "%q %q %q %q %t %t %s",
-		order.Supplier, order.Number, order.Title, order.Amount, order.Hold, order.Confirm, draft.Hash))
+	return workflow.HashOf(fmt.Appendf(nil, "%q %q %q %q %s", order.Supplier, order.Number, order.Title, order.Amount, draft.Hash))
 }
 
 // numberTaken adds the cure to the error that a second contract with one number gets.

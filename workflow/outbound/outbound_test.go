@@ -138,6 +138,17 @@ func TestARepeatedRequestMakesOneContract(t *testing.T) {
 	if err != nil || second.ID != first.ID || stage.Seals.Count != 2 {
 		t.Errorf("got %s and %s, %d seals, %v", first.ID, second.ID, stage.Seals.Count, err)
 	}
+	for name, change := range map[string]func(*outbound.Order){
+		"number": func(o *outbound.Order) { o.Number = "N-2" },
+		"title":  func(o *outbound.Order) { o.Title += "x" },
+		"amount": func(o *outbound.Order) { o.Amount.Minor++ },
+	} {
+		other := order
+		change(&other)
+		if _, err := stage.Issue(other); !errors.Is(err, workflow.ErrUsage) || workflow.HintOf(err) == "" {
+			t.Errorf("another %s under the same key: %v", name, err)
+		}
+	}
 }
 
 func TestHeldContractsDoNotLeave(t *testing.T) {
