@@ -20,6 +20,14 @@ import (
 // socketName is the control socket within the data folder.
 const socketName = "contractd.sock"
 
+// socketPath returns where the control socket is.
+func socketPath(cfg *config.Config) string {
+	if cfg.Socket != "" {
+		return cfg.Socket
+	}
+	return dataPath(cfg, socketName)
+}
+
 // load reads the configuration that the flag names.
 func (e *env) load() (*config.Config, error) {
 	cfg, err := config.Load(e.config)
@@ -64,18 +72,23 @@ func (e *env) connect(ctx context.Context) (*connection, error) {
 	if err != nil {
 		return nil, err
 	}
+	if ownFolder(cfg.DataDir) != nil && reachable(cfg) { // The folder of another user, who lets us in by the socket.
+		return dialled(cfg), nil
+	}
 	deadline := time.Now().Add(ownerPatience)
 	for {
 		h, err := openHouse(ctx, cfg, e.logger(slog.LevelWarn, false), e.now, e.prompter())
 		if err == nil {
-			client := api.InProcess(h.services(false, func() {}), actorFor(cfg, os.Geteuid()))
+			services := h.services(false, func() {})
+			services.Log = slog.New(slog.DiscardHandler) // An error is told once, by report.
+			client := api.InProcess(services, actorFor(cfg, os.Geteuid()))
 			return &connection{client, cfg, false, h}, nil
 		}
 		if !errors.Is(err, bolt.ErrOwned) {
 			return nil, err
 		}
 		if reachable(cfg) {
-			return &connection{api.Dial(dataPath(cfg, socketName), version()), cfg, true, nil}, nil
+			return dialled(cfg), nil
 		}
 		if time.Now().After(deadline) {
 			return nil, workflow.WithHint(err, "another contractd command uses the store; try again when it is done")
@@ -86,9 +99,14 @@ func (e *env) connect(ctx context.Context) (*connection, error) {
 	}
 }
 
+// dialled is a connection to the daemon.
+func dialled(cfg *config.Config) *connection {
+	return &connection{api.Dial(socketPath(cfg), version()), cfg, true, nil}
+}
+
 // reachable reports whether a daemon listens on the socket.
 func reachable(cfg *config.Config) bool {
-	conn, err := net.DialTimeout("unix", dataPath(cfg, socketName), time.Second)
+	conn, err := net.DialTimeout("unix", socketPath(cfg), time.Second)
 	if err != nil {
 		return false
 	}

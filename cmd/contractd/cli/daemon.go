@@ -31,13 +31,13 @@ type daemon struct {
 }
 
 // newDaemon wires the mail side; nothing connects yet.
-func newDaemon(h *house) (*daemon, error) {
+func newDaemon(ctx context.Context, h *house) (*daemon, error) {
 	d := &daemon{house: h, started: h.now(), arrived: make(chan struct{}, 1), changed: make(chan struct{}, 1)}
 	var err error
-	if d.mailbox, err = newMailbox(h); err != nil {
+	if d.mailbox, err = newMailbox(ctx, h); err != nil {
 		return nil, err
 	}
-	if d.sender, err = newSender(h); err != nil {
+	if d.sender, err = newSender(ctx, h); err != nil {
 		return nil, err
 	}
 	imapSettings := h.cfg.Mail.IMAP

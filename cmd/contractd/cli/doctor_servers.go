@@ -65,17 +65,31 @@ func (x *examination) checkClock(context.Context) {
 	}
 }
 
+// What to look at where an error of the mail servers names no cure.
+const (
+	imapHint = "check host, port, tls, user and password in [mail.imap]; QQ, 163 and 126 want the 授权码 as password"
+	smtpHint = "check host, port, tls, user and password in [mail.smtp]; QQ, 163 and 126 want the 授权码 as password"
+)
+
+// orHint adds a general cure where the error has none of its own.
+func orHint(err error, hint string) error {
+	if workflow.HintOf(err) != "" {
+		return err
+	}
+	return workflow.WithHint(err, hint)
+}
+
 func (x *examination) checkIMAP(ctx context.Context) {
 	check := "imap " + x.cfg.Mail.IMAP.Host
-	box, err := newMailbox(x.mailHouse())
+	box, err := newMailbox(ctx, x.mailHouse())
 	if err != nil {
-		x.fail(check, err)
+		x.fail(check, orHint(err, imapHint))
 		return
 	}
 	report, err := box.Check(ctx)
 	err = errors.Join(err, box.Close())
 	if err != nil {
-		x.fail(check, err)
+		x.fail(check, orHint(err, imapHint))
 		return
 	}
 	x.ok(check, "%s", describeMailbox(x.cfg.Mail.IMAP.Folder, report))
@@ -91,15 +105,15 @@ func describeMailbox(folder string, report imap.Report) string {
 
 func (x *examination) checkSMTP(ctx context.Context) {
 	check := "smtp " + x.cfg.Mail.SMTP.Host
-	sender, err := newSender(x.mailHouse())
+	sender, err := newSender(ctx, x.mailHouse())
 	if err != nil {
-		x.fail(check, err)
+		x.fail(check, orHint(err, smtpHint))
 		return
 	}
 	report, err := sender.Check(ctx)
 	err = errors.Join(err, sender.Close())
 	if err != nil {
-		x.fail(check, err)
+		x.fail(check, orHint(err, smtpHint))
 		return
 	}
 	x.describeSender(check, report)

@@ -20,7 +20,7 @@ func (e *env) mailTest(ctx context.Context, cfg *config.Config) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
 	own := cfg.Mail.SMTP.From.Address
-	sender, err := newSender(&house{cfg: cfg, log: e.logger(slog.LevelError, false), now: e.now, prompt: e.prompter()})
+	sender, err := newSender(ctx, &house{cfg: cfg, log: e.logger(slog.LevelError, false), now: e.now, prompt: e.prompter()})
 	if err != nil {
 		return fmt.Errorf("mail a test to %s: %w", own, err)
 	}

@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"fmt"
 	"os"
+	"sync"
 
 	"contractd/cmd/contractd/config"
 	"contractd/mailbox/imap"
@@ -14,7 +15,7 @@ import (
 )
 
 // newMailbox returns the designated mailbox; it connects when it is first used.
-func newMailbox(h *house) (*imap.Mailbox, error) {
+func newMailbox(ctx context.Context, h *house) (*imap.Mailbox, error) {
 	settings := h.cfg.Mail.IMAP
 	roots, err := tlsConfig(settings.ServerName, settings.CA)
 	if err != nil {
@@ -22,7 +23,7 @@ func newMailbox(h *house) (*imap.Mailbox, error) {
 	}
 	return imap.New(imap.Account{
 		Name: accountName(settings), Host: settings.Host, Port: int(settings.Port), Security: imapSecurity(settings.TLS), TLS: roots,
-		User: settings.User, Password: h.password(settings.Password, "IMAP password"),
+		User: settings.User, Password: h.password(ctx, settings.Password, "IMAP password"),
 		Folder: settings.Folder, Sent: settings.Sent, MaxMessage: int64(settings.MaxSize),
 		Shelves: map[workflow.Shelf]string{
 			workflow.ShelfArchived: settings.Folders.Archive, workflow.ShelfReview: settings.Folders.Review,
@@ -33,7 +34,7 @@ func newMailbox(h *house) (*imap.Mailbox, error) {
 }
 
 // newSender returns the way out; it connects when it is first used.
-func newSender(h *house) (*smtp.Sender, error) {
+func newSender(ctx context.Context, h *house) (*smtp.Sender, error) {
 	settings := h.cfg.Mail.SMTP
 	roots, err := tlsConfig(settings.ServerName, settings.CA)
 	if err != nil {
@@ -42,19 +43,23 @@ func newSender(h *house) (*smtp.Sender, error) {
 	step := settings.Timeout.Std()
 	return smtp.New(smtp.Account{
 		Host: settings.Host, Port: int(settings.Port), Security: smtpSecurity(settings.TLS), TLS: roots,
-		User: settings.User, Password: h.password(settings.Password, "SMTP password"), Hello: domainOf(settings.From.Address),
+		User: settings.User, Password: h.password(ctx, settings.Password, "SMTP password"), Hello: domainOf(settings.From.Address),
 		DialTimeout: step, CommandTimeout: step, BlockTimeout: step, DotTimeout: 5 * step, Log: h.log,
 	})
 }
 
-// password reads a secret at every login, so that a changed file counts at once; one that was typed is kept.
-func (h *house) password(secret config.Secret, what string) func() (string, error) {
+// password reads a secret at every login, so that a changed file counts at once; one that was typed is kept. The end of
+// ctx ends a question on the terminal.
+func (h *house) password(ctx context.Context, secret config.Secret, what string) func() (string, error) {
+	var mu sync.Mutex // Guards typed: two connections may log in at once, and a person is asked once.
 	typed := ""
 	return func() (string, error) {
+		mu.Lock()
+		defer mu.Unlock()
 		if typed != "" {
 			return typed, nil
 		}
-		value, err := secret.Read(context.Background(), what, h.prompt)
+		value, err := secret.Read(ctx, what, h.prompt)
 		if err != nil {
 			return "", fmt.Errorf("%w: %w", err, workflow.ErrCredential)
 		}

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -44,11 +43,11 @@ func (e *env) runServe(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d, err := newDaemon(h)
+	d, err := newDaemon(ctx, h)
 	if err != nil {
 		return errors.Join(err, h.Close())
 	}
-	listener, err := listen(dataPath(cfg, socketName))
+	listener, err := listen(cfg, log)
 	if err != nil {
 		return errors.Join(err, d.Close())
 	}
@@ -68,21 +67,6 @@ func logLevel(level config.LogLevel) slog.Level {
 	return map[config.LogLevel]slog.Level{
 		config.LogDebug: slog.LevelDebug, config.LogInfo: slog.LevelInfo, config.LogWarn: slog.LevelWarn, config.LogError: slog.LevelError,
 	}[level]
-}
-
-// listen opens the control socket. Whoever owns the data folder owns its socket: one that was left behind is replaced.
-func listen(path string) (net.Listener, error) {
-	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("replace control socket: %w", err)
-	}
-	listener, err := net.Listen("unix", path)
-	if err != nil {
-		return nil, fmt.Errorf("open control socket: %w", err)
-	}
-	if err := os.Chmod(path, 0o660); err != nil {
-		return nil, errors.Join(fmt.Errorf("open control socket: %w", err), listener.Close())
-	}
-	return listener, nil
 }
 
 // run starts every goroutine of the daemon and waits for all of them. docs/architecture.md names them.
@@ -115,8 +99,18 @@ func (d *daemon) answer(ctx context.Context, listener net.Listener) error {
 	case <-ctx.Done():
 		draining, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 		defer cancel()
-		return server.Shutdown(draining)
+		return d.drain(draining, server)
 	}
+}
+
+// drain lets running requests end, and cuts those off that do not in time.
+func (d *daemon) drain(ctx context.Context, server *http.Server) error {
+	err := server.Shutdown(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		d.house.log.Warn("requests did not end in time and are cut off")
+		return server.Close()
+	}
+	return err
 }
 
 // step does one round of work and says how long to rest before the next one, unless it is woken.

@@ -12,6 +12,7 @@ import "contractd/workflow"
 type Config struct {
 	Path      string    `toml:"-"`          // the file it was read from
 	DataDir   string    `toml:"data_dir"`   // absolute
+	Socket    string    `toml:"socket"`     // of the control API, absolute; empty means in DataDir
 	InlineMax Size      `toml:"inline_max"` // documents up to this size live in the database, larger ones are files
 	Log       Log       `toml:"log"`
 	Company   Company   `toml:"company"`

@@ -11,7 +11,7 @@ import (
 func (c *Config) CheckFiles() Faults {
 	r := &report{lines: c.lines}
 	for _, p := range c.paths() {
-		if *p.value == "" || p.key == "data_dir" {
+		if *p.value == "" || p.key == "data_dir" || p.key == "socket" {
 			continue
 		}
 		if err := readable(*p.value); err != nil {

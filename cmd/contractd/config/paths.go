@@ -15,6 +15,7 @@ type path struct {
 func (c *Config) paths() []path {
 	all := []path{
 		{"data_dir", &c.DataDir},
+		{"socket", &c.Socket},
 		{"company.letters", &c.Company.Letters},
 		{"mail.imap.ca", &c.Mail.IMAP.CA},
 		{"mail.smtp.ca", &c.Mail.SMTP.CA},
