@@ -151,7 +151,7 @@ func (b *bench) Seal(ctx context.Context, name string, contract workflow.Contrac
 			b.ring.forget(name)
 			return outbound.Sealed{}, mapped
 		}
-		return outbound.Sealed{}, sealError(err)
+		return outbound.Sealed{}, unfit(sealError(err))
 	}
 	b.log.Info("document sealed", "contract", contract.ID, "key", name, "document", sealed.Hash.Short())
 	return outbound.Sealed{Document: sealed, Closer: closer, Batch: workflow.Batch{
@@ -214,6 +214,14 @@ func (b *bench) tokenSize(ctx context.Context) (int, error) {
 		known = token
 	}
 	return tsa.Size(known), nil
+}
+
+// unfit replaces the cure of a certificate that verifiers will refuse: nobody can insist on it in a contract.
+func unfit(err error) error {
+	if errors.Is(err, workflow.ErrPolicy) {
+		return workflow.WithHint(err, "have the certificate renewed, name the new key in [[keys]] and restart the daemon; then `contractd seal NUMBER` goes on")
+	}
+	return err
 }
 
 // sealError says what an error of sealing obliges us to do.

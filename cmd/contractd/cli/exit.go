@@ -80,8 +80,6 @@ func exitCode(err error) int {
 		return exitIndeterminate
 	case errors.As(err, &faults):
 		return exitUsage
-	case misspelt(err):
-		return exitUsage
 	}
 	for _, known := range exits {
 		if errors.Is(err, known.sentinel) {
@@ -89,11 +87,6 @@ func exitCode(err error) int {
 		}
 	}
 	return exitFailed
-}
-
-// misspelt recognises cobra's own errors, for which it has no types.
-func misspelt(err error) bool {
-	return err != nil && (strings.HasPrefix(err.Error(), "unknown command") || strings.HasPrefix(err.Error(), "required flag(s)") || strings.Contains(err.Error(), "arg(s)"))
 }
 
 // report prints an error as one line and its cure as another.
@@ -104,6 +97,9 @@ func report(w io.Writer, err error) {
 	}
 	if errors.Is(err, context.Canceled) {
 		fmt.Fprintln(w, "error: interrupted")
+		if hint := workflow.HintOf(err); hint != "" {
+			fmt.Fprintf(w, "hint: %s\n", printable(hint))
+		}
 		return
 	}
 	var faults config.Faults
@@ -112,6 +108,6 @@ func report(w io.Writer, err error) {
 		fmt.Fprintln(w, "hint: config.example.toml documents every key; `contractd init` writes a configuration that works")
 		return
 	}
-	fmt.Fprintf(w, "error: %s\n", strings.ReplaceAll(err.Error(), "\n", "; "))
-	fmt.Fprintf(w, "hint: %s\n", hintOf(err))
+	fmt.Fprintf(w, "error: %s\n", printable(strings.ReplaceAll(err.Error(), "\n", "; ")))
+	fmt.Fprintf(w, "hint: %s\n", printable(hintOf(err)))
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -77,10 +78,24 @@ func (t *table) csv(w io.Writer) error {
 		return err
 	}
 	out := csv.NewWriter(w)
-	if err := out.WriteAll(append([][]string{t.heads}, t.rows...)); err != nil {
-		return err
+	for _, row := range append([][]string{t.heads}, t.rows...) {
+		if err := out.Write(harmless(row)); err != nil {
+			return err
+		}
 	}
+	out.Flush()
 	return out.Error()
+}
+
+// harmless puts an apostrophe before what a spreadsheet would run as a formula.
+func harmless(row []string) []string {
+	cells := slices.Clone(row)
+	for n, cell := range cells {
+		if cell != "" && strings.ContainsRune("=+-@\t", rune(cell[0])) {
+			cells[n] = "'" + cell
+		}
+	}
+	return cells
 }
 
 // day prints a date for people, in the zone; empty for no date.

@@ -45,10 +45,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	cmd, err := root.ExecuteContextC(ctx)
-	if workflow.HintOf(err) == "" && misspelt(err) {
-		err = workflow.WithHint(err, "see `"+cmd.CommandPath()+" --help`")
-	}
+	err := root.ExecuteContext(ctx)
 	report(stderr, err)
 	return exitCode(err)
 }
@@ -94,11 +91,38 @@ func (e *env) root() *cobra.Command {
 	}
 	root.PersistentFlags().StringVarP(&e.config, "config", "c", "contractd.toml", "configuration file")
 	root.PersistentFlags().BoolVar(&e.json, "json", false, "print records as JSON")
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return workflow.WithHint(fmt.Errorf("%w: %w", err, workflow.ErrUsage), "see `"+cmd.CommandPath()+" --help`")
-	})
+	root.SetFlagErrorFunc(misspelt)
 	root.AddCommand(e.verbs()...)
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	typed(root)
 	return root
+}
+
+// misspelt gives cobra's own errors, for which it has no types, the sentinel of wrong usage.
+func misspelt(cmd *cobra.Command, err error) error {
+	if err == nil {
+		return nil
+	}
+	return workflow.WithHint(fmt.Errorf("%w: %w", err, workflow.ErrUsage), "see `"+cmd.CommandPath()+" --help`")
+}
+
+// typed makes the command and those below it check arguments and required flags before anything else.
+func typed(cmd *cobra.Command) {
+	check := cmd.Args
+	if check == nil {
+		check = cobra.ArbitraryArgs
+	}
+	cmd.Args = func(cmd *cobra.Command, args []string) error {
+		err := check(cmd, args)
+		if err == nil {
+			err = cmd.ValidateRequiredFlags()
+		}
+		return misspelt(cmd, err)
+	}
+	for _, child := range cmd.Commands() {
+		typed(child)
+	}
 }
 
 // version names this build.

@@ -72,7 +72,14 @@ func (e *env) runSend(ctx context.Context, path string, options sendOptions) (er
 		return err
 	}
 	defer func() { err = errors.Join(err, conn.Close()) }()
-	contract, err := conn.Send(ctx, order, draft, e.progress)
+	recorded := false
+	contract, err := conn.Send(ctx, order, draft, func(step, detail string) {
+		recorded = recorded || step == "recorded"
+		e.progress(step, detail)
+	})
+	if recorded && errors.Is(err, context.Canceled) {
+		return workflow.WithHint(err, "contract "+order.Number+" is recorded; `contractd seal "+order.Number+"` goes on")
+	}
 	if err != nil {
 		return err
 	}

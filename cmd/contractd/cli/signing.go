@@ -51,7 +51,7 @@ func (e *env) runSign(ctx context.Context, in string, options signOptions) (err 
 	if e.json {
 		return e.printJSON(done)
 	}
-	_, err = fmt.Fprintf(e.stdout, "%s: sealed by %s, level %s, field %s, sha256 %s\n", done.Output, done.Signer, done.Level, done.Field, done.SHA256)
+	_, err = fmt.Fprintf(e.stdout, "%s: sealed by %s, level %s, field %s, sha256 %s\n", done.Output, printable(done.Signer), done.Level, printable(done.Field), done.SHA256)
 	return err
 }
 
@@ -85,7 +85,7 @@ func (e *env) inspect(ctx context.Context, in string, document workflow.Document
 		if !signature.Intact {
 			state = "BROKEN"
 		}
-		fmt.Fprintf(e.stderr, "  %s: %s, %s, later changes: %s\n", signature.Field, signature.Signer, state, signature.LaterChanges)
+		fmt.Fprintf(e.stderr, "  %s: %s, %s, later changes: %s\n", printable(signature.Field), printable(signature.Signer), state, signature.LaterChanges)
 	}
 	if found.NeedAppearances {
 		fmt.Fprintln(e.stderr, "  note: viewers redraw the fields of its form (NeedAppearances)")

@@ -89,7 +89,7 @@ func (e *env) runStatusOf(ctx context.Context, number string) (err error) {
 		return e.printJSON(story.Contract)
 	}
 	line := fmt.Sprintf("contract %s: %s (%s), %s", story.Contract.Number, story.Contract.State, stateText(story.Contract.State), nextStep(story, conn.zone()))
-	_, err = fmt.Fprintln(e.stdout, line)
+	_, err = fmt.Fprintln(e.stdout, printable(line))
 	return err
 }
 
@@ -99,6 +99,8 @@ func nextStep(story api.Story, zone *time.Location) string {
 	switch {
 	case contract.Waiting != "":
 		return "waits: " + contract.Waiting
+	case contract.State == workflow.StateDraft:
+		return "being sealed, or interrupted: continue with `contractd seal " + contract.Number + "`"
 	case contract.State == workflow.StateSealed && contract.Hold:
 		return "held until `contractd release " + contract.Number + "`"
 	case contract.State == workflow.StateSealed:

@@ -27,6 +27,11 @@ func (t *verdictText) say(english, chinese string) string {
 }
 
 func (t *verdictText) printf(format string, args ...any) {
+	for n, arg := range args { // What a file says of itself may hold control characters, which a terminal would obey.
+		if text, ok := arg.(string); ok {
+			args[n] = printable(text)
+		}
+	}
 	if t.err == nil {
 		_, t.err = fmt.Fprintf(t.w, format, args...)
 	}
