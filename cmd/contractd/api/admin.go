@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/mail"
 	"slices"
 	"strings"
 
@@ -85,7 +86,7 @@ func (s *server) putSupplier(r *http.Request) (any, error) {
 	})
 	if errors.Is(err, workflow.ErrConflict) || errors.Is(err, workflow.ErrExists) {
 		return nil, workflow.WithHint(fmt.Errorf("add supplier %q: %w", supplier.ID, workflow.ErrExists),
-			"look at it with `contractd supplier show "+string(supplier.ID)+"`")
+			"look at it with `contractd supplier show "+string(supplier.ID)+"`, change it with `contractd supplier edit "+string(supplier.ID)+"`")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("add supplier %q: %w", supplier.ID, err)
@@ -98,8 +99,29 @@ func checkSupplier(supplier workflow.Supplier) error {
 	fault := func(what string) error {
 		return fmt.Errorf("add supplier %q: %s: %w", supplier.ID, what, workflow.ErrUsage)
 	}
+	roles := []workflow.Role{workflow.RoleOrganization, workflow.RoleEmployee}
 	if err := workflow.CheckNumber(string(supplier.ID)); err != nil || len(supplier.ID) > 32 {
 		return fault("the short name wants 1 to 32 letters, digits or - _ .")
+	}
+	texts := []string{supplier.Name}
+	for _, signer := range supplier.Signers {
+		texts = append(texts, signer.Name, signer.Organization, signer.Code)
+		if !slices.Contains(roles, signer.Role) {
+			return fault(fmt.Sprintf("role %q of a signer must be organization or employee", signer.Role))
+		}
+	}
+	for _, text := range texts {
+		if oneLine("name", text) != nil {
+			return fault(fmt.Sprintf("the name %q holds a control character", text))
+		}
+	}
+	for _, address := range slices.Concat(supplier.Addresses, supplier.Copies) {
+		if !plainAddress(address) {
+			return fault(fmt.Sprintf("%q is no mail address: want name@domain alone", address))
+		}
+	}
+	if !slices.Contains([]string{"", "automatic", "confirm"}, supplier.Archive) {
+		return fault(fmt.Sprintf("archive %q must be automatic or confirm", supplier.Archive))
 	}
 	if supplier.Name == "" {
 		return fault("the name is missing")
@@ -110,7 +132,6 @@ func checkSupplier(supplier workflow.Supplier) error {
 	if len(supplier.Addresses) == 0 {
 		return fault("a mail address is missing")
 	}
-	roles := []workflow.Role{workflow.RoleOrganization, workflow.RoleEmployee}
 	for _, role := range supplier.Required {
 		if !slices.Contains(roles, role) {
 			return fault(fmt.Sprintf("role %q must be organization or employee", role))
@@ -120,6 +141,19 @@ func checkSupplier(supplier workflow.Supplier) error {
 		return fault("at least one role must be required")
 	}
 	return nil
+}
+
+// plainAddress reports whether the text is an addr-spec and nothing else: no name, no comment, one line.
+func plainAddress(text string) bool {
+	parsed, err := mail.ParseAddress(text)
+	return err == nil && parsed.Name == "" && parsed.Address == text && oneLine("address", text) == nil && !strings.ContainsAny(text, " <>")
+}
+
+func (s *server) keys(r *http.Request) (any, error) {
+	if err := actorOf(r.Context()).Need(workflow.RightView); err != nil {
+		return nil, err
+	}
+	return s.Keys(r.Context())
 }
 
 func (s *server) resume(r *http.Request) (any, error) {

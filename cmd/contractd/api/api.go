@@ -69,6 +69,8 @@ type Services struct {
 	Check func(ctx context.Context) (any, bool, error)
 	// Health tells how the mailbox and the queues are.
 	Health func(ctx context.Context) (Health, error)
+	// Keys returns what is remembered of each configured key.
+	Keys func(ctx context.Context) ([]workflow.KeyRecord, error)
 	// Policy completes an order: the deadline, and whether a person must release or confirm.
 	Policy func(order *outbound.Order) error
 	// Changed wakes whoever sends what is due.
@@ -109,6 +111,7 @@ func Handler(services Services) http.Handler {
 	mux.HandleFunc("GET /v1/suppliers", s.answer(s.suppliers))
 	mux.HandleFunc("GET /v1/suppliers/{id}", s.answer(s.supplier))
 	mux.HandleFunc("PUT /v1/suppliers/{id}", s.answer(s.putSupplier))
+	mux.HandleFunc("GET /v1/keys", s.answer(s.keys))
 	mux.HandleFunc("POST /v1/keys/{name}/resume", s.answer(s.resume))
 	return s.versioned(mux)
 }

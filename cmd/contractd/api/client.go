@@ -68,6 +68,9 @@ func (c *Client) do(ctx context.Context, method, path string, header http.Header
 	}
 	request.Header.Set(VersionHeader, c.version)
 	response, err := c.http.Do(request)
+	if err != nil && ctx.Err() != nil {
+		return nil, fmt.Errorf("talk to the daemon: %w", err)
+	}
 	if err != nil {
 		return nil, workflow.WithHint(fmt.Errorf("talk to the daemon: %w", err), "see whether `contractd serve` runs, and its log")
 	}
@@ -225,6 +228,12 @@ func (c *Client) Supplier(ctx context.Context, id workflow.SupplierID) (workflow
 func (c *Client) PutSupplier(ctx context.Context, supplier workflow.Supplier) (workflow.Supplier, error) {
 	var stored workflow.Supplier
 	return stored, c.call(ctx, http.MethodPut, "/v1/suppliers/"+url.PathEscape(string(supplier.ID)), supplier, &stored)
+}
+
+// Keys returns what is remembered of each configured key.
+func (c *Client) Keys(ctx context.Context) ([]workflow.KeyRecord, error) {
+	var records []workflow.KeyRecord
+	return records, c.call(ctx, http.MethodGet, "/v1/keys", nil, &records)
 }
 
 // Resume lets a suspended key try its PIN once more.

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"contractd/workflow"
 	"contractd/workflow/decide"
@@ -109,11 +111,25 @@ func (s *server) run(w http.ResponseWriter, r *http.Request, id workflow.Contrac
 	s.Changed()
 }
 
+// oneLine refuses control characters, and those that turn the direction of text: what is typed here stands in letters,
+// tables and the journal.
+func oneLine(name, text string) error {
+	for _, r := range text {
+		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == utf8.RuneError {
+			return workflow.WithHint(fmt.Errorf("%s %q holds a control character: %w", name, text, workflow.ErrUsage), "write it on one line, in plain text")
+		}
+	}
+	return nil
+}
+
 // orderOf reads the metadata of a contract.
 func orderOf(query url.Values) (outbound.Order, error) {
 	order := outbound.Order{
 		Number: query.Get("number"), Title: query.Get("title"), Supplier: workflow.SupplierID(query.Get("supplier")),
 		Hold: query.Get("hold") == "true", Confirm: query.Get("confirm") == "true",
+	}
+	if err := oneLine("title", order.Title); err != nil {
+		return order, err
 	}
 	var err error
 	if text := query.Get("amount"); text != "" {
@@ -197,6 +213,9 @@ type Act struct {
 func (s *server) decide(r *http.Request) (any, error) {
 	var act Act
 	if err := decode(r, &act); err != nil {
+		return nil, err
+	}
+	if err := oneLine("reason", act.Reason); err != nil {
 		return nil, err
 	}
 	ctx, actor, number := r.Context(), actorOf(r.Context()), r.PathValue("number")

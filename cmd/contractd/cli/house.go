@@ -139,14 +139,31 @@ func (h *house) Close() error {
 func (h *house) services(daemon bool, changed func()) api.Services {
 	return api.Services{
 		Version: version(), Issuer: h.issuer, Desk: h.desk, Guard: h.guard, Store: h.ledger, Directory: h.ledger,
-		Spool: spooler{h.spool}, Limit: int64(h.cfg.Mail.SMTP.MaxSize) / 4 * 3, Daemon: daemon,
-		Check: h.check, Health: h.health, Policy: h.policy, Changed: changed, Now: h.now, Log: h.log,
+		Spool: spooler{h.spool}, Limit: largestDraft(int64(h.cfg.Mail.SMTP.MaxSize)), Daemon: daemon,
+		Check: h.check, Keys: h.keys, Health: h.health, Policy: h.policy, Changed: changed, Now: h.now, Log: h.log,
 	}
 }
+
+// largestDraft returns how large a draft may be, so that its letter stays below the limit of the mail server: base64 in
+// lines of 76 characters (RFC 2045, 6.8) makes 137 octets of 100, and our seals and the letter's text come on top.
+func largestDraft(letter int64) int64 { return max(1<<20, letter*100/137-512<<10) }
 
 func (h *house) check(ctx context.Context) (any, bool, error) {
 	report, err := check.Check(ctx, h.ledger.Source())
 	return report, report.Damaged(), err
+}
+
+// keys returns the records of the configured keys, in their order.
+func (h *house) keys(ctx context.Context) ([]workflow.KeyRecord, error) {
+	records := []workflow.KeyRecord{}
+	for _, key := range h.cfg.Keys {
+		record, err := h.ledger.Key(ctx, key.Name)
+		if err != nil {
+			return nil, fmt.Errorf("read record of key %q: %w", key.Name, err)
+		}
+		records = append(records, record)
+	}
+	return records, nil
 }
 
 // policy completes an order by the configuration.

@@ -27,7 +27,7 @@ func (e *env) supplier() *cobra.Command {
 		Use: "supplier", Short: "The suppliers: whom we mail, and the certificates that they sign with (供应商)",
 		Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(e.supplierAdd(), e.supplierList(), e.supplierShow())
+	cmd.AddCommand(e.supplierAdd(), e.supplierEdit(), e.supplierList(), e.supplierShow())
 	return cmd
 }
 
@@ -45,17 +45,22 @@ func (e *env) supplierAdd() *cobra.Command {
 			return e.runSupplierAdd(cmd.Context(), args[0], options)
 		},
 	}
-	flags := cmd.Flags()
-	flags.StringVar(&options.supplier.Name, "name", "", "full name, as in contracts")
-	flags.StringArrayVar(&options.supplier.Addresses, "mail", nil, "mail address; the first is the main one (repeatable)")
-	flags.StringArrayVar(&options.supplier.Copies, "copy", nil, "mail address that gets a copy (repeatable)")
-	flags.StringVar(&options.language, "language", "", "zh-CN or en (default: the company's)")
-	flags.StringVar(&options.organization, "organization", "", "organisation named in its certificates")
-	flags.StringVar(&options.code, "code", "", "unified social credit code 统一社会信用代码 in its certificates")
-	flags.StringArrayVar(&options.certificates, "certificate", nil, "ROLE=FILE.pem: pin this certificate's key for organization or employee (repeatable)")
-	flags.StringSliceVar(&options.required, "require", nil, "roles that must sign: organization, employee (default from [contracts] required_roles)")
-	flags.StringVar(&options.supplier.Archive, "archive", "", "automatic or confirm (default: the general policy)")
+	options.flags(cmd)
 	return cmd
+}
+
+// flags are those of add and edit.
+func (o *supplierOptions) flags(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&o.supplier.Name, "name", "", "full name, as in contracts")
+	flags.StringArrayVar(&o.supplier.Addresses, "mail", nil, "mail address; the first is the main one (repeatable)")
+	flags.StringArrayVar(&o.supplier.Copies, "copy", nil, "mail address that gets a copy (repeatable)")
+	flags.StringVar(&o.language, "language", "", "zh-CN or en (default: the company's)")
+	flags.StringVar(&o.organization, "organization", "", "organisation named in its certificates")
+	flags.StringVar(&o.code, "code", "", "unified social credit code 统一社会信用代码 in its certificates")
+	flags.StringArrayVar(&o.certificates, "certificate", nil, "ROLE=FILE.pem: pin this certificate's key for organization or employee (repeatable)")
+	flags.StringSliceVar(&o.required, "require", nil, "roles that must sign: organization, employee (default from [contracts] required_roles)")
+	flags.StringVar(&o.supplier.Archive, "archive", "", "automatic or confirm (default: the general policy)")
 }
 
 func (e *env) runSupplierAdd(ctx context.Context, id string, options supplierOptions) (err error) {

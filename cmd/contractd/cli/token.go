@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -53,10 +54,9 @@ func (e *env) tokenList() *cobra.Command {
 	return &cobra.Command{
 		Use:   "list",
 		Short: "List the configured keys",
-		Long: "list prints each key of the configuration with its role and place, and since when it is suspended. Only the owner of the store\n" +
-			"knows the latter: beside a running daemon it is left out.",
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return e.runTokenList(cmd.Context()) },
+		Long:  "list prints each key of the configuration with its role and place, and since when it is suspended.",
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return e.runTokenList(cmd.Context()) },
 	}
 }
 
@@ -75,13 +75,15 @@ func (e *env) runTokenList(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, conn.Close()) }()
+	records, err := conn.Keys(ctx)
+	if err != nil {
+		return err
+	}
 	lines := []keyLine{}
 	for _, key := range conn.cfg.Keys {
 		line := keyLine{Name: key.Name, Role: key.Role, Kind: key.Kind, Place: placeOf(key)}
-		if conn.house != nil {
-			if line.State, err = conn.house.ledger.Key(ctx, key.Name); err != nil {
-				return fmt.Errorf("read record of key %q: %w", key.Name, err)
-			}
+		if n := slices.IndexFunc(records, func(r workflow.KeyRecord) bool { return r.Name == key.Name }); n >= 0 {
+			line.State = records[n]
 		}
 		lines = append(lines, line)
 	}
@@ -90,7 +92,7 @@ func (e *env) runTokenList(ctx context.Context) (err error) {
 	}
 	list := table{heads: []string{"KEY", "ROLE", "KIND", "PLACE", "STATE"}}
 	for _, line := range lines {
-		list.add(line.Name, string(line.Role), string(line.Kind), line.Place, stateOf(line.State, conn.daemon))
+		list.add(line.Name, string(line.Role), string(line.Kind), line.Place, stateOf(line.State, conn.zone()))
 	}
 	return list.print(e.stdout)
 }
@@ -105,12 +107,9 @@ func placeOf(key config.Key) string {
 	return key.Serial
 }
 
-func stateOf(record workflow.KeyRecord, daemon bool) string {
-	switch {
-	case daemon:
-		return "the daemon knows"
-	case !record.Suspended.IsZero():
-		return "suspended since " + moment(record.Suspended, time.Local) + ": " + record.Reason
+func stateOf(record workflow.KeyRecord, zone *time.Location) string {
+	if !record.Suspended.IsZero() {
+		return "suspended since " + moment(record.Suspended, zone) + ": " + record.Reason
 	}
 	return "ready"
 }
