@@ -148,11 +148,17 @@ roots = ["root.pem"]
 // serve starts the daemon and waits until it answers.
 func (x *exchange) serve() {
 	x.Helper()
+	x.serveAt("data/contractd.sock")
+}
+
+// serveAt is serve with the socket at that place.
+func (x *exchange) serveAt(socket string) {
+	x.Helper()
 	x.log = &bytes.Buffer{}
 	x.daemon = x.command("serve")
 	x.daemon.Stdout, x.daemon.Stderr = x.log, x.log
 	check(x.T, x.daemon.Start())
-	x.client = api.Dial(x.path("data/contractd.sock"), "")
+	x.client = api.Dial(x.path(socket), "")
 	x.until("the daemon answers", func(ctx context.Context) bool {
 		health, err := x.client.Status(ctx)
 		return err == nil && health.Daemon
