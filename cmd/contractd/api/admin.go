@@ -7,6 +7,7 @@ import (
 	"net/mail"
 	"slices"
 	"strings"
+	"unicode"
 
 	"contractd/workflow"
 )
@@ -143,10 +144,13 @@ func checkSupplier(supplier workflow.Supplier) error {
 	return nil
 }
 
-// plainAddress reports whether the text is an addr-spec and nothing else: no name, no comment, one line.
+// plainAddress reports whether the text is an addr-spec and nothing else: no name, no comment, one line,
+// and a domain as the name system has it (IDNA's xn-- form where it is Chinese).
 func plainAddress(text string) bool {
 	parsed, err := mail.ParseAddress(text)
-	return err == nil && parsed.Name == "" && parsed.Address == text && oneLine("address", text) == nil && !strings.ContainsAny(text, " <>")
+	_, domain, _ := strings.Cut(text, "@")
+	foreign := strings.ContainsFunc(domain, func(r rune) bool { return r > unicode.MaxASCII })
+	return err == nil && !foreign && parsed.Name == "" && parsed.Address == text && oneLine("address", text) == nil && !strings.ContainsAny(text, " <>")
 }
 
 func (s *server) keys(r *http.Request) (any, error) {

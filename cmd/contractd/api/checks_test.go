@@ -25,6 +25,7 @@ func TestSuppliersThatCannotBeMailedAreRefused(t *testing.T) {
 		"two addresses":   func(s *workflow.Supplier) { s.Addresses = []string{"a@huaxin.example, b@huaxin.example"} },
 		"header":          func(s *workflow.Supplier) { s.Addresses = []string{"a@huaxin.example\r\nBcc: x@example.com"} },
 		"second address":  func(s *workflow.Supplier) { s.Addresses = append(s.Addresses, "b@") },
+		"domain":          func(s *workflow.Supplier) { s.Addresses = []string{"a@华信.example"} },
 		"copy":            func(s *workflow.Supplier) { s.Copies = []string{"nobody"} },
 		"archive":         func(s *workflow.Supplier) { s.Archive = "sometimes" },
 		"role of signer":  func(s *workflow.Supplier) { s.Signers = []workflow.Signer{{Role: "boss"}} },
