@@ -8,8 +8,8 @@ import (
 )
 
 const (
-	blockSize  = 16 << 10
-	blockSlots = 128
+	blockSize  = 4 << 10
+	blockSlots = 256
 )
 
 // source reads the file through a small cache of blocks, so that objects
