@@ -48,6 +48,8 @@ const (
 	ReasonUnexplained Reason = "unexplained-change" // No rule explains the change; a person must look.
 	ReasonMarkHidden  Reason = "conditional-mark"   // A mark shows differently on screen and on paper.
 	ReasonMarkSize    Reason = "oversized-mark"     // A mark is larger than a seal.
+	ReasonCovers      Reason = "covers-content"     // A mark hides what was printed below it.
+	ReasonSeen        Reason = "seen-difference"    // A page looks different where no mark stands.
 	ReasonStatement   Reason = "signer-statement"   // The signer signed words that we do not know.
 	ReasonValidation  Reason = "validation-data"    // The DSS or a document timestamp is malformed.
 )
@@ -84,7 +86,7 @@ var Reasons = []Reason{
 	ReasonSignerUnclear, ReasonWeakAlgorithm, ReasonUnsupported, ReasonSubFilter, ReasonSharedValue,
 	ReasonDictionary, ReasonMultipleCertify,
 	ReasonChangedPage, ReasonPages, ReasonFormChanged, ReasonAnnotation, ReasonStructure, ReasonActive, ReasonLock,
-	ReasonUnexplained, ReasonMarkHidden, ReasonMarkSize, ReasonStatement, ReasonValidation,
+	ReasonUnexplained, ReasonMarkHidden, ReasonMarkSize, ReasonCovers, ReasonSeen, ReasonStatement, ReasonValidation,
 	ReasonNotOurs, ReasonRewritten, ReasonSignedDraft, ReasonSuperseded, ReasonUnchanged, ReasonRoleMissing,
 	ReasonWrongSigner, ReasonUnknown, ReasonAmbiguous,
 	ReasonUntrusted, ReasonExpired, ReasonNotYetValid, ReasonKeyUsage, ReasonTimestamp, ReasonTimestampTrust, ReasonRevoked,

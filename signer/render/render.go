@@ -12,6 +12,7 @@ import (
 	"image"
 	"image/draw"
 	"io"
+	"slices"
 
 	"github.com/klippa-app/go-pdfium"
 	"github.com/klippa-app/go-pdfium/enums"
@@ -37,6 +38,7 @@ type Options struct {
 	DPI   int
 	Cache string // Folder, private to the user, for the compiled module; empty means none.
 	Pages int    // At most so many pages; 0 means all.
+	Only  []int  // These pages alone, counting from 1; empty means all.
 }
 
 // Renderer holds the compiled module. Its methods may be called from several goroutines; one document is rendered at
@@ -109,6 +111,9 @@ func (r *Renderer) Pages(ctx context.Context, in io.ReaderAt, size int64, option
 	for page := range count.PageCount {
 		if options.Pages > 0 && page >= options.Pages {
 			break
+		}
+		if len(options.Only) > 0 && !slices.Contains(options.Only, page+1) {
+			continue
 		}
 		picture, err := renderPage(instance, document.Document, page, dpi)
 		if err != nil {

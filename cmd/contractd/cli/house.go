@@ -123,6 +123,9 @@ func (h *house) wire() error {
 // Close releases everything; the store comes last.
 func (h *house) Close() error {
 	var failures []error
+	if h.bench != nil {
+		failures = append(failures, h.bench.Close())
+	}
 	if h.ring != nil {
 		failures = append(failures, h.ring.Close())
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"contractd/signer/pdf"
+	"contractd/signer/render"
 	"contractd/signer/second"
 	"contractd/signer/verify"
 	"contractd/workflow"
@@ -128,11 +129,44 @@ func (b *bench) Verify(ctx context.Context, returned inbound.Return) (workflow.V
 		ours = append(ours, workflow.Signer{Role: batch.Role, Name: batch.Signer, Keys: []workflow.Hash{batch.PublicKey}})
 		values = append(values, batch.Values...)
 	}
-	return verify.Verify(ctx, returned.Document, verify.Options{
+	verdict, err := verify.Verify(ctx, returned.Document, verify.Options{
 		Roots: b.roots, TSARoots: b.anchor, Now: b.now(), Statements: b.statements(),
 		Sent: &verify.Sent{Document: returned.Sent, Known: returned.Contract.Prefixes(), Values: values},
 		Ours: ours, Theirs: returned.Supplier.Signers, Required: returned.Supplier.Required,
 	})
+	if err != nil || verdict.Verdict != workflow.Passed || !verify.Marked(verdict) {
+		return verdict, err
+	}
+	renderer, err := b.eyes(ctx)
+	if err != nil {
+		return verdict, fmt.Errorf("start the renderer: %w", err)
+	}
+	err = verify.Look(ctx, renderer, returned.Sent, returned.Document, &verdict)
+	return verdict, err
+}
+
+// eyes returns the renderer, which takes seconds to start the first time and is kept.
+func (b *bench) eyes(ctx context.Context) (*render.Renderer, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.renderer == nil {
+		started, err := render.New(context.WithoutCancel(ctx), render.Options{Cache: renderCache()})
+		if err != nil {
+			return nil, err
+		}
+		b.renderer = started
+	}
+	return b.renderer, nil
+}
+
+// Close releases the renderer.
+func (b *bench) Close() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.renderer == nil {
+		return nil
+	}
+	return b.renderer.Close(context.Background())
 }
 
 // Values implements inbound.Verifier.
