@@ -74,3 +74,25 @@ func TestPages(t *testing.T) {
 		t.Error("a huge picture was rendered")
 	}
 }
+
+// TestCancelledContextEndsTheModule shows that whoever made a renderer can stop it, whatever a document does to it.
+func TestCancelledContextEndsTheModule(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	renderer, err := render.New(ctx, render.Options{Cache: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := document(t, 40)
+	err = renderer.Pages(context.Background(), bytes.NewReader(file), int64(len(file)), render.Options{DPI: 72}, func(page int, _ *image.RGBA) error {
+		if page == 2 {
+			cancel()
+		}
+		return nil
+	})
+	if err == nil {
+		t.Error("all forty pages were rendered after the end")
+	}
+	if err := renderer.Close(context.Background()); err != nil {
+		t.Logf("closing what was stopped: %v", err)
+	}
+}

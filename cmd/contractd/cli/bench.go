@@ -19,7 +19,6 @@ import (
 	"contractd/signer/cms"
 	"contractd/signer/font"
 	"contractd/signer/pdf"
-	"contractd/signer/render"
 	"contractd/signer/trust"
 	"contractd/signer/tsa"
 	"contractd/store/documents"
@@ -40,9 +39,9 @@ type bench struct {
 	anchor *trust.Anchors // Of timestamps.
 	marks  map[string]sealMark
 
-	mu       sync.Mutex       // Guards what follows.
-	token    []byte           // The last timestamp: the next one of the same authority has about its size.
-	renderer *render.Renderer // nil until a return with visible marks is looked at.
+	mu    sync.Mutex // Guards what follows.
+	token []byte     // The last timestamp: the next one of the same authority has about its size.
+	eyes  *eyes      // nil until a return with visible marks is looked at.
 }
 
 // sealMark is how one key's seal looks.

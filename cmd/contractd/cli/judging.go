@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"contractd/signer/pdf"
-	"contractd/signer/render"
 	"contractd/signer/second"
 	"contractd/signer/verify"
 	"contractd/workflow"
@@ -137,36 +136,8 @@ func (b *bench) Verify(ctx context.Context, returned inbound.Return) (workflow.V
 	if err != nil || verdict.Verdict != workflow.Passed || !verify.Marked(verdict) {
 		return verdict, err
 	}
-	renderer, err := b.eyes(ctx)
-	if err != nil {
-		return verdict, fmt.Errorf("start the renderer: %w", err)
-	}
-	err = verify.Look(ctx, renderer, returned.Sent, returned.Document, &verdict)
+	err = b.look(ctx, returned, &verdict)
 	return verdict, err
-}
-
-// eyes returns the renderer, which takes seconds to start the first time and is kept.
-func (b *bench) eyes(ctx context.Context) (*render.Renderer, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.renderer == nil {
-		started, err := render.New(context.WithoutCancel(ctx), render.Options{Cache: renderCache()})
-		if err != nil {
-			return nil, err
-		}
-		b.renderer = started
-	}
-	return b.renderer, nil
-}
-
-// Close releases the renderer.
-func (b *bench) Close() error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.renderer == nil {
-		return nil
-	}
-	return b.renderer.Close(context.Background())
 }
 
 // Values implements inbound.Verifier.
