@@ -21,7 +21,7 @@ func waiting(t *testing.T, mailbox *imap.Mailbox) <-chan error {
 // until looks again and again whether the server has come so far.
 func until(t *testing.T, server *mailserver.Server, far func(mailserver.Stats) bool) {
 	t.Helper()
-	deadline := time.After(10 * time.Second)
+	deadline := time.After(30 * time.Second)
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
 	for !far(server.Stats()) {

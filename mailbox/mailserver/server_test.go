@@ -68,7 +68,7 @@ func TestMailGoesFromOneUserToAnother(t *testing.T) {
 	if err := send(t, server, "bob+contract@example.com", "Subject: hello\r\n\r\n.dot\r\n"); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	messages, err := server.Await(ctx, bob, "INBOX", 1)
 	if err != nil {
@@ -158,7 +158,7 @@ func TestClosesWithItsContext(t *testing.T) {
 	cancel()
 	select {
 	case <-client.Closed():
-	case <-time.After(5 * time.Second):
+	case <-time.After(30 * time.Second):
 		t.Error("connections stay open")
 	}
 }

@@ -70,7 +70,7 @@ func TestIdleConnectionIsEnded(t *testing.T) {
 		}
 		select {
 		case <-ended:
-		case <-time.After(5 * time.Second):
+		case <-time.After(30 * time.Second):
 			t.Fatal("the connection stays open")
 		}
 	}

@@ -42,7 +42,7 @@ func start(t testing.TB, options mailserver.Options) *mailserver.Server {
 
 // noLeak waits until as many goroutines run as before.
 func noLeak(t testing.TB, before int) {
-	deadline := time.After(5 * time.Second)
+	deadline := time.After(30 * time.Second)
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for runtime.NumGoroutine() > before {
