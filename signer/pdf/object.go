@@ -56,6 +56,7 @@ type Dict map[Name]Object
 // Ref is a reference to an indirect object.
 type Ref struct{ Number, Generation int }
 
+// String returns the reference as it stands in a file, such as "12 0 R".
 func (r Ref) String() string { return fmt.Sprintf("%d %d R", r.Number, r.Generation) }
 
 // Stream is a PDF stream. One that was read has Data, the span of its encoded

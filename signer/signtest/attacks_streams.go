@@ -30,7 +30,7 @@ func (r *raw) finishStream(number, size int, keys string, compressed ...entry) [
 		index = append(index, fmt.Sprintf("%d 1", e.number))
 		data.WriteByte(e.kind)
 		_ = binary.Write(&data, binary.BigEndian, uint32(e.a)) // A buffer takes it all.
-		_ = binary.Write(&data, binary.BigEndian, uint16(e.b))
+		_ = binary.Write(&data, binary.BigEndian, uint16(e.b)) // Likewise.
 	}
 	fmt.Fprintf(&r.buf, "%d 0 obj\n%s\nendobj\nstartxref\n%d\n%%%%EOF\n", number, stream(fmt.Sprintf(
 		"/Type /XRef /Size %d /W [1 4 2] /Index [%s] %s", size, strings.Join(index, " "), keys), data.String()), start)

@@ -3,6 +3,7 @@ package decide_test
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"contractd/workflow"
@@ -188,5 +189,16 @@ func TestPinningIsForThoseWhoKeepTheRegister(t *testing.T) {
 	}
 	if _, err := stage.Desk.Approve(t.Context(), decider, "N-1", decide.Judgement{}); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestUnsealOfAClosedContractNamesNoWayThatIsShut(t *testing.T) {
+	stage := under(t)
+	if _, err := stage.Desk.Approve(t.Context(), flowtest.Anna, "N-1", decide.Judgement{}); err != nil {
+		t.Fatal(err)
+	}
+	_, err := stage.Desk.Unseal(t.Context(), flowtest.Anna, "N-1")
+	if !errors.Is(err, workflow.ErrState) || strings.Contains(workflow.HintOf(err), "withdraw") {
+		t.Errorf("%v, hint %q", err, workflow.HintOf(err))
 	}
 }

@@ -153,10 +153,10 @@ func (d *Desk) Unseal(ctx context.Context, actor workflow.Actor, number string) 
 	}
 	contract := &act.contract
 	switch {
-	case tried(deliveries):
+	case tried(deliveries) && !contract.State.Final():
 		return *contract, act.refuse("unseal", "a mail was already attempted; use `contractd withdraw "+number+"`")
 	case len(contract.Batches) == 0 || (contract.State != workflow.StateSealed && contract.State != workflow.StateDraft):
-		return *contract, act.refuse("unseal", "there is no seal of ours to undo")
+		return *contract, act.refuse("unseal", "only a seal of ours on a contract that was never mailed can be undone")
 	}
 	act.cancel(deliveries)
 	if contract.State == workflow.StateSealed {

@@ -73,7 +73,7 @@ func (g *Guard) Resume(ctx context.Context, actor workflow.Actor, name string) e
 		return err
 	}
 	if record.Suspended.IsZero() && record.Attempting.IsZero() {
-		return fmt.Errorf("resume key %q, which is not suspended: %w", name, workflow.ErrState)
+		return workflow.WithHint(fmt.Errorf("resume key %q, which is not suspended: %w", name, workflow.ErrState), "see the keys with `contractd token list`")
 	}
 	record.Suspended, record.Attempting, record.Reason = time.Time{}, time.Time{}, ""
 	return g.apply(ctx, &record, g.entry(actor.Name, workflow.ActResumed, record))

@@ -152,7 +152,7 @@ func (s *server) export(w http.ResponseWriter, r *http.Request) {
 	}
 	if err != nil { // The zip lacks its directory, so that nobody takes it for complete.
 		s.Log.Warn("export not delivered", "contract", story.Contract.ID, "error", err)
-		panic(http.ErrAbortHandler)
+		panic(http.ErrAbortHandler) // The one way in which net/http cuts an answer that has begun; nothing is logged for it.
 	}
 }
 
