@@ -12,7 +12,7 @@ import (
 // Wait returns nil when something may be new, at the latest after IdleMax or Poll. An error means that the connection
 // is lost; Fetch makes a new one.
 func (m *Mailbox) Wait(ctx context.Context) error {
-	return m.reader.use(ctx, func(s *session) error {
+	err := m.reader.use(ctx, func(s *session) error {
 		if _, err := s.open(ctx, m.account.Folder); err != nil {
 			return err
 		}
@@ -24,6 +24,10 @@ func (m *Mailbox) Wait(ctx context.Context) error {
 		}
 		return s.rest(ctx, m.account.Poll)
 	})
+	if err == nil {
+		return ctx.Err() // IDLE may end in peace before the connection is cut.
+	}
+	return err
 }
 
 // idle waits for news (RFC 2177). It ends the command itself long before the server or a firewall forgets the

@@ -32,9 +32,13 @@ func terminalPair(t *testing.T) (person, program *os.File) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { program.Close() }) // As above.
+	kept = append(kept, program)
 	return person, program
 }
+
+// kept holds the program's sides open to the end: a read that a prompt gave up restores the terminal behind its file
+// descriptor whenever it ends, and that number must not be another test's terminal by then.
+var kept []*os.File
 
 func echoes(t *testing.T, terminal *os.File) bool {
 	t.Helper()
