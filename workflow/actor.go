@@ -15,22 +15,61 @@ const (
 	RightAdminister Right = "administer" // Everything, and the keys and suppliers.
 )
 
+// ActorKind is what kind of somebody acts.
+type ActorKind string
+
+const (
+	KindPerson    ActorKind = "person"    // Of [[users]], known by the kernel's word.
+	KindOwner     ActorKind = "owner"     // The owner of data_dir where no [[users]] are named: the one administrator.
+	KindProgram   ActorKind = "program"   // Holds an API key.
+	KindSuperuser ActorKind = "superuser" // root, who may look and repair, but is never a second person.
+	KindSystem    ActorKind = "system"    // The daemon by itself.
+)
+
 // Actor is the authenticated person or program that acts.
 type Actor struct {
-	Name   string  `json:"name"`
-	Rights []Right `json:"rights,omitempty"`
+	Name      string       `json:"name"`
+	Kind      ActorKind    `json:"kind,omitempty"`
+	Rights    []Right      `json:"rights,omitempty"`
+	Suppliers []SupplierID `json:"suppliers,omitempty"` // Whose contracts it may see and handle; none means everybody's.
 }
 
 // System is contractd itself, acting by its policy.
-var System = Actor{Name: "contractd", Rights: []Right{RightAdminister}}
+var System = Actor{Name: "contractd", Kind: KindSystem, Rights: []Right{RightAdminister}}
+
+// Has reports whether the actor has the right; every other right includes looking, and administering includes all.
+func (a Actor) Has(right Right) bool {
+	if slices.Contains(a.Rights, right) || slices.Contains(a.Rights, RightAdminister) {
+		return true
+	}
+	return right == RightView && len(a.Rights) > 0
+}
 
 // Need returns an error wrapping ErrRight unless the actor has the right.
 func (a Actor) Need(right Right) error {
-	if slices.Contains(a.Rights, right) || slices.Contains(a.Rights, RightAdminister) {
+	if a.Has(right) {
 		return nil
 	}
-	if right == RightView && len(a.Rights) > 0 { // Every other right includes looking.
-		return nil
-	}
-	return fmt.Errorf("act as %q: right %q is missing: %w", a.Name, right, ErrRight)
+	return WithHint(fmt.Errorf("act as %q: right %q is missing: %w", a.Name, right, ErrRight),
+		"an administrator grants rights under [[users]] in the configuration, or to a program with `contractd apikey add`")
 }
+
+// NeedFor returns an error wrapping ErrRight unless the actor has the right with this supplier's contracts.
+func (a Actor) NeedFor(right Right, supplier SupplierID) error {
+	if err := a.Need(right); err != nil {
+		return err
+	}
+	if !a.Sees(supplier) {
+		return fmt.Errorf("act as %q: supplier %q is outside its scope: %w", a.Name, supplier, ErrRight)
+	}
+	return nil
+}
+
+// Sees reports whether the supplier is within the actor's scope.
+func (a Actor) Sees(supplier SupplierID) bool {
+	return len(a.Suppliers) == 0 || slices.Contains(a.Suppliers, supplier)
+}
+
+// Counts reports whether the actor is a person whose approval counts where two are needed: programs and root, who can
+// become anybody, are no second person.
+func (a Actor) Counts() bool { return a.Kind == KindPerson || a.Kind == KindOwner }

@@ -22,6 +22,8 @@ type Change struct {
 	Keys       []KeyRecord
 	Cursors    []Cursor
 	Requests   []Request
+	APIKeys    []APIKey
+	Hold       *Hold
 	Entries    []Entry
 }
 

@@ -51,6 +51,19 @@ type Contract struct {
 	Letter     LetterID  `json:"letter,omitempty"`     // The current contract letter.
 	Receipt    ReceiptID `json:"receipt,omitempty"`    // The return under review, or the one that was archived.
 	Reason     string    `json:"reason,omitempty"`     // Why it was withdrawn.
+
+	Previous   ContractID `json:"previous,omitempty"`    // The version that this one replaces.
+	Next       ContractID `json:"next,omitempty"`        // The version that replaces this one.
+	TwoPersons bool       `json:"two_persons,omitempty"` // Its return is archived when two persons approve it.
+	Approvals  []Approval `json:"approvals,omitempty"`   // Of the return under review; a newer return begins anew.
+}
+
+// Approval is one person's yes to a return, where two are needed.
+type Approval struct {
+	Actor    string    `json:"actor"`
+	At       time.Time `json:"at"`
+	Document Hash      `json:"document"` // The return that was looked at.
+	Reason   string    `json:"reason,omitempty"`
 }
 
 // Batch is everything that one sealing act with one key placed; it is undone as a whole.

@@ -37,6 +37,16 @@ const (
 	ActResumed    Action = "key-resumed"
 	ActBounced    Action = "contract-undeliverable"
 	ActSelfFailed Action = "self-check-failed"
+	ActFirstYes   Action = "return-approved-once" // The first of two persons.
+	ActExtended   Action = "deadline-extended"
+	ActResent     Action = "contract-resent"
+	ActRevised    Action = "contract-revised" // Withdrawn for a newer version under the same number.
+	ActReassigned Action = "contract-reassigned"
+	ActKeyAdded   Action = "apikey-added"
+	ActKeyRevoked Action = "apikey-revoked"
+	ActHeld       Action = "store-held"
+	ActLifted     Action = "store-released"
+	ActObserved   Action = "delivery-observed" // Written, but not sent: the mode is observe.
 )
 
 // Entry is one line of the append-only journal. The ledger sets Sequence, Previous and Hash.

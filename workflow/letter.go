@@ -12,6 +12,7 @@ const (
 	LetterRejected  LetterKind = "rejected"  // What is wrong with the return, and what to do.
 	LetterWithdrawn LetterKind = "withdrawn" // The contract is taken back.
 	LetterNotice    LetterKind = "notice"    // To our own managers.
+	LetterExtended  LetterKind = "extended"  // The contract may come back later than was said.
 )
 
 // Letter is an outbound message, composed and stored before anything is sent.

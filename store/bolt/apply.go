@@ -44,6 +44,8 @@ func applyAll(tx *bbolt.Tx, change workflow.Change, documents []prepared, now fu
 		func() error { return deliveries.writeAll(tx, change.Deliveries) },
 		func() error { return keys.writeAll(tx, change.Keys) },
 		func() error { return cursors.writeAll(tx, change.Cursors) },
+		func() error { return apiKeys.writeAll(tx, change.APIKeys) },
+		func() error { return writeHold(tx, change.Hold) },
 		func() error { return appendEntries(tx, change.Entries, now) },
 	}
 	for _, write := range parts {
@@ -65,4 +67,13 @@ func writeLetters(tx *bbolt.Tx, composed []workflow.Letter) error {
 		}
 	}
 	return nil
+}
+
+// writeHold stores the one record of its kind, where the change has it.
+func writeHold(tx *bbolt.Tx, hold *workflow.Hold) error {
+	if hold == nil {
+		return nil
+	}
+	_, _, err := holds.write(tx, *hold)
+	return err
 }

@@ -207,6 +207,9 @@ func TestNewerRecord(t *testing.T) {
 
 func TestMigrate(t *testing.T) {
 	l := openAt(t, filepath.Join(t.TempDir(), "contractd.db"))
+	if err := l.update(t.Context(), func(tx *bbolt.Tx) error { return writeSchema(tx, 1) }); err != nil {
+		t.Fatal(err)
+	}
 	var ran []string
 	step := func(name string, err error) migration {
 		return func(tx *bbolt.Tx) error {
@@ -238,6 +241,30 @@ func TestMigrate(t *testing.T) {
 	}
 	if got := strings.Join(ran, " "); got != "a b c" {
 		t.Errorf("ran %q", got)
+	}
+}
+
+// TestMigrateFirstStore opens a store as version 1 left it: without API keys and hold.
+func TestMigrateFirstStore(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "contractd.db")
+	l := openAt(t, path)
+	apply(t, l, contract("C-1"))
+	err := l.update(t.Context(), func(tx *bbolt.Tx) error {
+		return errors.Join(tx.DeleteBucket([]byte("apikey")), tx.DeleteBucket([]byte("hold")), writeSchema(tx, 1))
+	})
+	if err := errors.Join(err, l.Close()); err != nil {
+		t.Fatal(err)
+	}
+	l = openAt(t, path)
+	if _, err := l.Contract(t.Context(), "C-1"); err != nil {
+		t.Error(err)
+	}
+	apply(t, l, workflow.Change{APIKeys: []workflow.APIKey{{ID: "k1", Name: "erp"}}, Hold: &workflow.Hold{Reason: "restored"}})
+	if key, err := l.APIKey(t.Context(), "k1"); err != nil || key.Name != "erp" || key.Revision != 1 {
+		t.Errorf("APIKey = %+v, %v", key, err)
+	}
+	if hold, err := l.Hold(t.Context()); err != nil || hold.Reason != "restored" {
+		t.Errorf("Hold = %+v, %v", hold, err)
 	}
 }
 

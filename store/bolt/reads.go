@@ -210,3 +210,22 @@ func (l *Ledger) ContractsBySignature(ctx context.Context, value workflow.Hash) 
 	})
 	return ids, err
 }
+
+// APIKey reads one API key.
+func (l *Ledger) APIKey(ctx context.Context, id workflow.APIKeyID) (workflow.APIKey, error) {
+	return one(ctx, l, &apiKeys, string(id))
+}
+
+// APIKeys returns all API keys by their ids, revoked and expired ones too.
+func (l *Ledger) APIKeys(ctx context.Context) ([]workflow.APIKey, error) {
+	return many(ctx, l, &apiKeys, apiKeys.ids)
+}
+
+// Hold reads whether everything is held; a store that never was has the zero Hold.
+func (l *Ledger) Hold(ctx context.Context) (workflow.Hold, error) {
+	hold, err := one(ctx, l, &holds, theHold)
+	if errors.Is(err, workflow.ErrNotFound) {
+		return workflow.Hold{}, nil
+	}
+	return hold, err
+}

@@ -7,7 +7,7 @@ import (
 )
 
 // keepers lists every table.
-var keepers = []keeper{&contracts, &suppliers, &arrivals, &receipts, &letters, &deliveries, &keys, &cursors, &requests}
+var keepers = []keeper{&contracts, &suppliers, &arrivals, &receipts, &letters, &deliveries, &keys, &cursors, &requests, &apiKeys, &holds}
 
 var contracts = table[workflow.Contract]{
 	name:  "contract",
@@ -76,6 +76,21 @@ var requests = table[workflow.Request]{
 	stamp: func(*workflow.Request) stamp { return stamp{} },
 	rule:  writtenOnce,
 }
+
+var apiKeys = table[workflow.APIKey]{
+	name:  "apikey",
+	id:    func(k *workflow.APIKey) string { return string(k.ID) },
+	stamp: func(k *workflow.APIKey) stamp { return stamp{&k.Schema, &k.Revision} },
+}
+
+// holds has one record.
+var holds = table[workflow.Hold]{
+	name:  "hold",
+	id:    func(*workflow.Hold) string { return theHold },
+	stamp: func(h *workflow.Hold) stamp { return stamp{&h.Schema, &h.Revision} },
+}
+
+const theHold = "all"
 
 func cursorID(account, folder string) string {
 	return string(joinKeys(textKey(account), textKey(folder)))

@@ -17,7 +17,7 @@ const recordSchema = 1
 type migration func(*bbolt.Tx) error
 
 // migrations lead to the current schema: the first from version 1 to 2, and so on.
-var migrations []migration
+var migrations = []migration{createBuckets}
 
 var (
 	metaBucket     = []byte("meta")
@@ -29,12 +29,20 @@ var (
 
 // initialize builds an empty store of the current schema.
 func initialize(tx *bbolt.Tx) error {
+	if err := createBuckets(tx); err != nil {
+		return err
+	}
+	return writeSchema(tx, 1+len(migrations))
+}
+
+// createBuckets makes what is not there yet; by itself it leads from version 1 to 2, which has API keys and the hold.
+func createBuckets(tx *bbolt.Tx) error {
 	for _, name := range bucketNames() {
 		if _, err := tx.CreateBucketIfNotExists(name); err != nil {
 			return fmt.Errorf("create bucket %s: %w", name, err)
 		}
 	}
-	return writeSchema(tx, 1+len(migrations))
+	return nil
 }
 
 func bucketNames() [][]byte {

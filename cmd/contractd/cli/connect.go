@@ -127,21 +127,28 @@ func sleep(ctx context.Context, d time.Duration) error {
 }
 
 // actorFor maps a uid to its entry of [users]. Without [users], the owner of the data folder, who alone can get here,
-// is the one administrator.
+// is the one administrator. root is never a person of its own: it can become anybody.
 func actorFor(cfg *config.Config, uid int) workflow.Actor {
 	login := fmt.Sprint(uid)
 	if account, err := user.LookupId(login); err == nil {
 		login = account.Username
 	}
+	actor := workflow.Actor{Name: login, Kind: workflow.KindOwner}
 	if len(cfg.Users) == 0 {
-		return workflow.Actor{Name: login, Rights: []workflow.Right{workflow.RightAdminister}}
+		actor.Rights = []workflow.Right{workflow.RightAdminister}
+	} else {
+		actor.Kind = workflow.KindPerson
 	}
 	for _, known := range cfg.Users {
 		if known.Login == login || (known.UID != nil && *known.UID == uid) {
-			return workflow.Actor{Name: known.Name, Rights: known.Rights}
+			actor.Name, actor.Rights = known.Name, known.Rights
+			break
 		}
 	}
-	return workflow.Actor{Name: login}
+	if uid == 0 {
+		actor.Kind = workflow.KindSuperuser
+	}
+	return actor
 }
 
 // base returns the file's own name, for messages.
