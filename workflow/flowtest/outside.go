@@ -76,9 +76,10 @@ func (*Composer) Compose(_ context.Context, n workflow.Notice) (workflow.Letter,
 
 // Sender accepts everything unless told otherwise.
 type Sender struct {
-	Fail   map[string]error // By recipient.
-	Taken  []string         // "recipient: raw", in order.
-	During func()           // Called within each send.
+	Fail   map[string]error           // By recipient.
+	Taken  []string                   // "recipient: raw", in order.
+	During func()                     // Called within each send.
+	Answer func(to, raw string) error // Decides instead of Fail, where it is set.
 }
 
 // Send implements outbound.Sender.
@@ -90,22 +91,33 @@ func (s *Sender) Send(_ context.Context, envelope workflow.Envelope, raw workflo
 		return "", err
 	}
 	data, err := io.ReadAll(raw.Reader())
+	if s.Answer != nil {
+		err = errors.Join(err, s.Answer(envelope.To, string(data)))
+	}
+	if err != nil {
+		return "", err
+	}
 	s.Taken = append(s.Taken, envelope.To+": "+string(data))
-	return "250 ok", err
+	return "250 ok", nil
 }
 
 // SentFolder counts copies.
 type SentFolder struct {
 	Fail   error
-	Copies []string // Message-IDs.
+	Copies []string                     // Message-IDs.
+	Answer func(messageID string) error // Decides instead of Fail, where it is set.
 }
 
 // Append implements outbound.SentFolder.
 func (s *SentFolder) Append(_ context.Context, messageID string, _ workflow.Document) error {
-	if s.Fail == nil {
+	err := s.Fail
+	if s.Answer != nil {
+		err = s.Answer(messageID)
+	}
+	if err == nil {
 		s.Copies = append(s.Copies, messageID)
 	}
-	return s.Fail
+	return err
 }
 
 // Mailbox holds messages in memory.
@@ -210,11 +222,15 @@ type Verifier struct {
 	Fail       error
 	Signatures []workflow.Signature // Of every verdict.
 	Calls      int
+	During     func() // Called within each verification; may be nil.
 }
 
 // Verify implements inbound.Verifier.
 func (v *Verifier) Verify(_ context.Context, returned inbound.Return) (workflow.Verdict, error) {
 	v.Calls++
+	if v.During != nil {
+		v.During()
+	}
 	data, err := io.ReadAll(returned.Document.Reader())
 	if err != nil || v.Fail != nil {
 		return workflow.Verdict{}, errors.Join(err, v.Fail)

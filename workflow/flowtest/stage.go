@@ -18,12 +18,13 @@ import (
 	"contractd/workflow/inbound"
 	"contractd/workflow/outbound"
 	"contractd/workflow/post"
+	"contractd/workflow/schedule"
 )
 
 // Stage holds the services over one ledger.
 type Stage struct {
 	testing.TB
-	Ledger     *bolt.Ledger
+	Ledger     Ledger
 	Clock      time.Time
 	Seals      *Sealer
 	Checks     *Checker
@@ -37,6 +38,24 @@ type Stage struct {
 	Intake     *inbound.Intake
 	Judge      *inbound.Judge
 	Desk       *decide.Desk
+	Timer      *schedule.Clock
+}
+
+// Ledger is everything that the services, and stories about them, ask of a store.
+type Ledger interface {
+	outbound.Ledger
+	outbound.DispatchLedger
+	inbound.Ledger
+	inbound.IntakeLedger
+	inbound.Register
+	inbound.Queue
+	decide.Ledger
+	schedule.Ledger
+
+	Arrivals(ctx context.Context, states []workflow.ArrivalState) ([]workflow.Arrival, error)
+	History(ctx context.Context, subject string) ([]workflow.Entry, error)
+	Key(ctx context.Context, name string) (workflow.KeyRecord, error)
+	RecentReceipts(ctx context.Context, limit int) ([]workflow.Receipt, error)
 }
 
 // Supplier is the one supplier of a new stage.
@@ -48,10 +67,7 @@ var Anna = workflow.Actor{Name: "anna", Rights: []workflow.Right{workflow.RightA
 // New opens a stage with one supplier and two keys.
 func New(t testing.TB) *Stage {
 	t.Helper()
-	s := &Stage{
-		TB: t, Clock: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC), Seals: &Sealer{}, Checks: &Checker{}, Post: &Sender{},
-		Sent: &SentFolder{}, Box: &Mailbox{}, Mails: &Parser{}, Verdicts: &Verifier{},
-	}
+	s := unwired(t)
 	ledger, err := bolt.Open(t.Context(), bolt.Options{Path: filepath.Join(t.TempDir(), "ledger.db"), Now: s.Now})
 	if err != nil {
 		t.Fatal(err)
@@ -61,8 +77,7 @@ func New(t testing.TB) *Stage {
 			t.Error(err)
 		}
 	})
-	s.Ledger = ledger
-	s.wire()
+	s.Rewire(ledger)
 	s.Apply(workflow.Change{Suppliers: []workflow.Supplier{{
 		ID: Supplier, Name: "华信", Language: workflow.Chinese, Addresses: []string{"hetong@huaxin.example"}, Copies: []string{"cw@huaxin.example"},
 		Required: []workflow.Role{workflow.RoleOrganization},
@@ -70,7 +85,23 @@ func New(t testing.TB) *Stage {
 	return s
 }
 
-func (s *Stage) wire() {
+// On returns a stage over a ledger that somebody else closes; there is no supplier yet.
+func On(t testing.TB, ledger Ledger) *Stage {
+	s := unwired(t)
+	s.Rewire(ledger)
+	return s
+}
+
+func unwired(t testing.TB) *Stage {
+	return &Stage{
+		TB: t, Clock: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC), Seals: &Sealer{}, Checks: &Checker{}, Post: &Sender{},
+		Sent: &SentFolder{}, Box: &Mailbox{}, Mails: &Parser{}, Verdicts: &Verifier{},
+	}
+}
+
+// Rewire makes the services anew over a ledger, as a restart does; what lies outside stays as it is.
+func (s *Stage) Rewire(ledger Ledger) {
+	s.Ledger = ledger
 	log := slog.New(slog.DiscardHandler)
 	clerk := &post.Clerk{
 		Composer: &Composer{}, Domain: "company.example", Managers: []string{"boss@company.example"},
@@ -88,6 +119,7 @@ func (s *Stage) wire() {
 		Clerk: clerk, Own: []string{"contracts@company.example"}, Now: s.Now, Log: log,
 	}
 	s.Desk = &decide.Desk{Ledger: s.Ledger, Clerk: clerk, Now: s.Now}
+	s.Timer = &schedule.Clock{Ledger: s.Ledger, Clerk: clerk, Now: s.Now, Log: log}
 }
 
 // Now returns the stage's time.
