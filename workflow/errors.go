@@ -1,6 +1,9 @@
 package workflow
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // Sentinels by which callers decide. Everything else is only told.
 var (
@@ -21,7 +24,13 @@ var (
 	ErrDamaged    = errors.New("store is damaged")                       // Stop; nothing after it can be trusted.
 	ErrDocument   = errors.New("document cannot be used")                // Encrypted, damaged, not a PDF.
 	ErrIntegrity  = errors.New("document's earlier signature is broken") // Refuse to seal over it.
+	ErrTooLarge   = errors.New("too large")                              // Make it smaller.
+	ErrUnknown    = errors.New("caller is not known")                    // No key, or one that is unknown, revoked or expired.
 )
+
+// ErrSpace says that the disk has no room, or takes no writes: nothing was changed, and it goes on by itself when there
+// is room. It is temporary.
+var ErrSpace = fmt.Errorf("no room on the disk: %w", ErrTemporary)
 
 // hinted is an error with the cure that a person can apply.
 type hinted struct {

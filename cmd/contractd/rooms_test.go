@@ -26,6 +26,7 @@ var rooms = map[string][]string{
 	"workflow/inbound":              {"workflow", "workflow/post"},
 	"workflow/decide":               {"workflow", "workflow/post"},
 	"workflow/keys":                 {"workflow"},
+	"workflow/access":               {"workflow"}, // Not of the design: API keys.
 	"workflow/schedule":             {"workflow", "workflow/post"},
 	"workflow/flowtest":             {"workflow/*", "store/bolt"}, // Not of the design: the stage on which the services are tested.
 	"mailbox":                       {"workflow", "templates"},

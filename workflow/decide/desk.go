@@ -57,6 +57,7 @@ func (d *Desk) begin(ctx context.Context, actor workflow.Actor, right workflow.R
 func (d *decision) finish(ctx context.Context, action workflow.Action, details map[string]string) (workflow.Contract, error) {
 	defer d.open.Close()
 	d.change.Contracts = []workflow.Contract{d.contract}
+	d.change.Requests = workflow.RequestsFor(ctx, d.contract.ID, d.desk.Now())
 	d.change.Entries = append(d.change.Entries, workflow.Entry{
 		Time: d.desk.Now(), Actor: d.actor.Name, Action: action, Subject: "contract/" + string(d.contract.ID), Details: details,
 	})

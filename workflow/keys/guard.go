@@ -76,7 +76,10 @@ func (g *Guard) Resume(ctx context.Context, actor workflow.Actor, name string) e
 		return workflow.WithHint(fmt.Errorf("resume key %q, which is not suspended: %w", name, workflow.ErrState), "see the keys with `contractd token list`")
 	}
 	record.Suspended, record.Attempting, record.Reason = time.Time{}, time.Time{}, ""
-	return g.apply(ctx, &record, g.entry(actor.Name, workflow.ActResumed, record))
+	return g.write(ctx, &record, workflow.Change{
+		Requests: workflow.RequestsFor(ctx, "", g.Now()),
+		Entries:  []workflow.Entry{g.entry(actor.Name, workflow.ActResumed, record)},
+	})
 }
 
 func (g *Guard) suspend(ctx context.Context, record *workflow.KeyRecord) error {
@@ -97,7 +100,12 @@ func (g *Guard) record(ctx context.Context, name string) (workflow.KeyRecord, er
 }
 
 func (g *Guard) apply(ctx context.Context, record *workflow.KeyRecord, entries ...workflow.Entry) error {
-	if err := g.Ledger.Apply(ctx, workflow.Change{Keys: []workflow.KeyRecord{*record}, Entries: entries}); err != nil {
+	return g.write(ctx, record, workflow.Change{Entries: entries})
+}
+
+func (g *Guard) write(ctx context.Context, record *workflow.KeyRecord, change workflow.Change) error {
+	change.Keys = []workflow.KeyRecord{*record}
+	if err := g.Ledger.Apply(ctx, change); err != nil {
 		return fmt.Errorf("record key %q: %w", record.Name, err)
 	}
 	record.Revision++
