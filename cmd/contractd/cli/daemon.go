@@ -43,15 +43,17 @@ func newDaemon(ctx context.Context, h *house) (*daemon, error) {
 	imapSettings := h.cfg.Mail.IMAP
 	account := accountName(imapSettings)
 	d.intake = &inbound.Intake{
-		Ledger: h.ledger, Mailbox: d.mailbox, Spool: spooler{h.spool}, Account: account, Folder: imapSettings.Folder,
+		Ledger: h.ledger, Mailbox: pointMailbox(d.mailbox), Spool: spooler{h.spool}, Account: account, Folder: imapSettings.Folder,
 		Limit: int64(imapSettings.MaxSize), Clerk: h.clerk, Now: h.now, Log: h.log, Arrived: func() { wake(d.arrived) },
 	}
 	d.judge = &inbound.Judge{
-		Ledger: h.ledger, Register: h.ledger, Queue: h.ledger, Verifier: h.bench, Mailbox: d.mailbox, Clerk: h.clerk,
+		Ledger: h.ledger, Register: h.ledger, Queue: h.ledger, Verifier: h.bench, Mailbox: pointMailbox(d.mailbox), Clerk: h.clerk,
 		Parser: &mailbox.Parser{Spool: dataPath(h.cfg, "spool")}, Own: ownAddresses(h.cfg),
 		Now: h.now, Log: h.log, Settled: d.wakeDispatch,
 	}
-	d.dispatcher = &outbound.Dispatcher{Ledger: h.ledger, Sender: d.sender, Sent: d.mailbox, Clerk: h.clerk, Now: h.now, Log: h.log}
+	d.dispatcher = &outbound.Dispatcher{
+		Ledger: h.ledger, Sender: pointSender(d.sender), Sent: pointSentFolder(d.mailbox), Clerk: h.clerk, Now: h.now, Log: h.log,
+	}
 	d.clock = &schedule.Clock{Ledger: h.ledger, Clerk: h.clerk, Grace: h.cfg.Contracts.Grace.Std(), Now: h.now, Log: h.log}
 	return d, nil
 }

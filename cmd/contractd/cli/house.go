@@ -32,7 +32,7 @@ type house struct {
 	now    func() time.Time
 	prompt config.Prompter
 	owner  *bolt.Owner
-	ledger *bolt.Ledger
+	ledger *ledger
 	folder *documents.Folder
 	spool  *documents.Spool
 
@@ -79,12 +79,13 @@ func (h *house) open(ctx context.Context) (err error) {
 	if inline == 0 {
 		inline = bolt.NoInline
 	}
-	h.ledger, err = bolt.Open(ctx, bolt.Options{
-		Path: dataPath(h.cfg, "contractd.db"), InlineMax: inline, Blobs: h.folder, Fatal: documents.ErrSync, Now: h.now,
+	opened, err := bolt.Open(ctx, bolt.Options{
+		Path: dataPath(h.cfg, "contractd.db"), InlineMax: inline, Blobs: pointBlobs(h.folder), Fatal: documents.ErrSync, Now: h.now,
 	})
 	if err != nil {
 		return fmt.Errorf("open store %s: %w", h.cfg.DataDir, err)
 	}
+	h.ledger = pointLedger(opened)
 	return nil
 }
 
@@ -114,7 +115,7 @@ func (h *house) wire() error {
 		return err
 	}
 	h.issuer = &outbound.Issuer{
-		Ledger: h.ledger, Sealer: h.bench, Checker: h.bench, Clerk: h.clerk, Keys: markKeys(h.cfg), Now: h.now, Log: h.log,
+		Ledger: h.ledger, Sealer: pointSealer(h.bench), Checker: pointChecker(h.bench), Clerk: h.clerk, Keys: markKeys(h.cfg), Now: h.now, Log: h.log,
 	}
 	h.desk = &decide.Desk{Ledger: h.ledger, Clerk: h.clerk, Now: h.now}
 	return nil

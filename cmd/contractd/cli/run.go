@@ -39,7 +39,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	}
 	ctx, stop := signals(ctx)
 	defer stop()
-	e := &env{stdin: stdin, stdout: stdout, stderr: stderr, now: time.Now}
+	e := &env{stdin: stdin, stdout: stdout, stderr: stderr, now: pointClock(time.Now)}
 	root := e.root()
 	root.SetArgs(args)
 	root.SetIn(stdin)
