@@ -13,18 +13,24 @@ import (
 // Apply writes a change whole or not at all, as package workflow says of Change. The stored records
 // have the next revision; the caller's copies keep the old one. Further refusals: a new contract that
 // is no draft (ErrState), a record that names a document which is not stored (ErrNotFound), a request
-// key or Message-ID that is known (ErrExists). After an error wrapping ErrDamaged nothing more is written.
+// key or Message-ID that is known (ErrExists). After an error wrapping ErrDamaged nothing more is written;
+// after one wrapping ErrSpace nothing was, and the same change can be applied when there is room.
 func (l *Ledger) Apply(ctx context.Context, change workflow.Change) error {
 	if err := l.refusal(); err != nil {
 		return fmt.Errorf("apply change: refused after an earlier failure: %w", err)
 	}
-	documents, err := l.prepare(ctx, change.Documents)
+	err := l.writable()
+	var documents []prepared
+	if err == nil {
+		documents, err = l.prepare(ctx, change.Documents)
+	}
 	if err == nil {
 		err = l.update(ctx, func(tx *bbolt.Tx) error {
 			return applyAll(tx, change, documents, l.options.Now)
 		})
 	}
 	if err != nil {
+		l.tellRoom(err)
 		return fmt.Errorf("apply change: %w", err)
 	}
 	return nil

@@ -46,6 +46,7 @@ type Options struct {
 	Blobs     Blobs            // nil keeps every document in the database.
 	Fatal     error            // The error of Blobs after which nothing can be trusted; Apply then wraps workflow.ErrDamaged.
 	Now       func() time.Time // For entries that come without a time; time.Now.
+	Room      Room             // nil: only a write that fails tells.
 }
 
 // inline reports whether a document of this size stays in the database.
