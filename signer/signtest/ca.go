@@ -17,6 +17,7 @@ type CAOptions struct {
 	Key  KeyKind   // Of root and intermediate.
 	PSS  bool      // RSA only: certificates are signed with RSASSA-PSS.
 	Now  time.Time // Certificates are valid around it; zero means the clock.
+	Base string    // Address where a Register answers, written into certificates; empty for none.
 }
 
 // CA is a root with one intermediate that issues.
@@ -24,9 +25,12 @@ type CA struct {
 	Root         *x509.Certificate
 	Intermediate *x509.Certificate
 
-	key crypto.Signer // Of the intermediate.
-	now time.Time
-	pss bool
+	key     crypto.Signer // Of the intermediate.
+	rootKey crypto.Signer
+	now     time.Time
+	pss     bool
+	name    string
+	base    string
 }
 
 const (
@@ -42,7 +46,7 @@ func NewCA(o CAOptions) (*CA, error) {
 	if o.Now.IsZero() {
 		o.Now = time.Now()
 	}
-	c := &CA{now: o.Now.UTC().Truncate(time.Second), pss: o.PSS}
+	c := &CA{now: o.Now.UTC().Truncate(time.Second), pss: o.PSS, name: o.Name, base: o.Base}
 	root, err := c.authority(o.Name+" root", o.Key, nil)
 	if err != nil {
 		return nil, fmt.Errorf("making root %q: %w", o.Name, err)
@@ -51,7 +55,7 @@ func NewCA(o CAOptions) (*CA, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making issuing CA %q: %w", o.Name, err)
 	}
-	c.Root, c.Intermediate, c.key = root.Certificate, issuer.Certificate, issuer.Signer
+	c.Root, c.Intermediate, c.key, c.rootKey = root.Certificate, issuer.Certificate, issuer.Signer, root.Signer
 	return c, nil
 }
 
@@ -71,6 +75,8 @@ func (c *CA) authority(name string, kind KeyKind, parent *Identity) (*Identity, 
 	}
 	if parent == nil {
 		parent = &Identity{Signer: key, Certificate: template}
+	} else {
+		c.publish(template, true)
 	}
 	cert, err := c.certify(template, key.Public(), parent.Certificate, parent.Signer)
 	return &Identity{Signer: key, Certificate: cert}, err
@@ -118,6 +124,7 @@ func (c *CA) IssueFor(public crypto.PublicKey, p Person) (*x509.Certificate, err
 	if err != nil {
 		return nil, fmt.Errorf("describing %q: %w", p.Name, err)
 	}
+	c.publish(template, false)
 	cert, err := c.certify(template, public, c.Intermediate, c.key)
 	if err != nil {
 		return nil, fmt.Errorf("issuing certificate of %q: %w", p.Name, err)
