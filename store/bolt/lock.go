@@ -18,7 +18,7 @@ type Owner struct{ file *os.File }
 // Lock takes DIR/lock and writes who we are into it; the kernel gives it back however the process
 // ends. An error wraps ErrOwned, naming the owner, when another process has it.
 func Lock(dir, version string) (*Owner, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := MakeFolder(dir); err != nil {
 		return nil, fmt.Errorf("lock data folder: %w", err)
 	}
 	file, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_RDWR|os.O_CREATE, 0o600)

@@ -27,8 +27,11 @@ type Ledger struct {
 	db      *bbolt.DB
 	commit  func(*bbolt.Tx) error
 
+	turn sync.RWMutex // held by a commit until the disk confirmed it, and by a reader while it begins
+
 	mu     sync.Mutex // guards failed
 	failed error      // why nothing more may be written
+	ended  chan struct{}
 }
 
 // Open opens the ledger, creating or migrating it where needed. Errors wrap ErrOwned, ErrNewer or
@@ -45,7 +48,7 @@ func open(ctx context.Context, options Options) (*Ledger, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if err := prepareFile(options.Path); err != nil {
+	if err := prepareFile(options.Path, (*os.File).Sync); err != nil {
 		return nil, err
 	}
 	if err := probe(options.Path); err != nil {
@@ -55,7 +58,7 @@ func open(ctx context.Context, options Options) (*Ledger, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &Ledger{options: options, db: db, commit: (*bbolt.Tx).Commit}
+	l := &Ledger{options: options, db: db, commit: (*bbolt.Tx).Commit, ended: make(chan struct{})}
 	if err := l.migrate(ctx, migrations); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
@@ -65,17 +68,26 @@ func open(ctx context.Context, options Options) (*Ledger, error) {
 // Close waits for running transactions and closes the file.
 func (l *Ledger) Close() error { return l.db.Close() }
 
-// prepareFile makes sure that the file exists and that nobody else may read it. A new database is
-// built under another name, so that a crash meanwhile leaves no half of one.
-func prepareFile(path string) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+// prepareFile makes sure that the file exists, that its name is durable and that nobody else may read it.
+func prepareFile(path string, sync syncer) error {
+	if err := makeFolder(filepath.Dir(path), sync); err != nil {
 		return err
 	}
-	if _, err := os.Stat(path); err == nil {
-		return os.Chmod(path, 0o600)
-	} else if !errors.Is(err, fs.ErrNotExist) {
+	_, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		err = createFile(path)
+	case err == nil:
+		err = errors.Join(os.Chmod(path, 0o600), settle(path, sync))
+	}
+	if err != nil {
 		return err
 	}
+	return syncFolder(filepath.Dir(path), sync) // Also of a file that is there: a crash may have come before this line.
+}
+
+// createFile builds a new database under another name, so that a crash meanwhile leaves no half of one.
+func createFile(path string) error {
 	unfinished := path + ".new"
 	if err := os.Remove(unfinished); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -84,22 +96,18 @@ func prepareFile(path string) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(db.Update(initialize), db.Close()); err != nil {
+	if err := errors.Join(createFailure(db.Update(initialize)), db.Close()); err != nil {
 		return err
 	}
-	if err := os.Rename(unfinished, path); err != nil {
-		return err
-	}
-	return syncFolder(filepath.Dir(path))
+	return os.Rename(unfinished, path)
 }
 
-func syncFolder(path string) error {
-	folder, err := os.Open(path)
-	if err != nil {
+// createFailure says what a failed first commit means: a disk that takes no writes, or one that does not keep them.
+func createFailure(err error) error {
+	if err == nil || refusedWrite(err) {
 		return err
 	}
-	defer folder.Close() // Opened for reading only: closing cannot lose anything.
-	return folder.Sync()
+	return Unconfirmed(err)
 }
 
 // probe refuses a file that is shorter than its own table says: reading on would end in a bus error.
@@ -136,6 +144,8 @@ func openFile(path string, readOnly bool) (db *bbolt.DB, err error) {
 		return db, nil
 	case errors.Is(err, bolterrors.ErrTimeout):
 		return nil, workflow.WithHint(ErrOwned, "stop the other contractd first, or let it do the work: commands reach a running daemon through its socket")
+	case errors.Is(err, syscall.EIO):
+		return nil, Unconfirmed(err)
 	case errors.As(err, new(*fs.PathError)), errors.As(err, new(syscall.Errno)), errors.Is(err, workflow.ErrDamaged):
 		return nil, err
 	}

@@ -54,9 +54,9 @@ func (l *Ledger) prepareOne(ctx context.Context, document workflow.Document) (pr
 	}
 	err := l.options.Blobs.Put(ctx, document.Hash, document.Size, document.Reader())
 	if l.options.Fatal != nil && errors.Is(err, l.options.Fatal) {
-		err = fmt.Errorf("%w: %w", workflow.ErrDamaged, err)
+		err = Unconfirmed(err)
 		l.refuse(err)
-	} else if full := l.diskFull(err); full != nil {
+	} else if full := l.noRoom(err); full != nil {
 		err = full
 	}
 	return prepared{Ref: document.Ref, blob: true}, err

@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"runtime/debug"
-	"syscall"
 
 	"go.etcd.io/bbolt"
 
@@ -31,7 +29,25 @@ func (l *Ledger) view(ctx context.Context, read func(*bbolt.Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return guard(func() error { return l.db.View(read) })
+	return guard(func() error {
+		tx, err := l.begin()
+		if err != nil {
+			return err
+		}
+		defer tx.Rollback() // Ends a reader.
+		return read(tx)
+	})
+}
+
+// begin starts a reader. bbolt shows a commit before the disk confirmed it; what a power cut may still take back is told
+// to nobody and acted upon by nobody, so readers wait for running commits, and there are none after a failed one.
+func (l *Ledger) begin() (*bbolt.Tx, error) {
+	l.turn.RLock()
+	defer l.turn.RUnlock()
+	if err := l.refusal(); errors.Is(err, errCommit) {
+		return nil, err
+	}
+	return l.db.Begin(false)
 }
 
 // update runs a write transaction and commits it unless write fails.
@@ -52,7 +68,7 @@ func (l *Ledger) update(ctx context.Context, write func(*bbolt.Tx) error) error 
 		if err := write(tx); err != nil {
 			return err
 		}
-		return l.commitFailure(l.commit(tx))
+		return l.finish(tx)
 	})
 	if errors.Is(err, workflow.ErrDamaged) {
 		l.refuse(err)
@@ -60,28 +76,30 @@ func (l *Ledger) update(ctx context.Context, write func(*bbolt.Tx) error) error 
 	return err
 }
 
-// commitFailure says what a failed commit means. A disk that refused to take a page is merely full;
+// errCommit tells a commit that may or may not be on the disk.
+var errCommit = errors.New("commit is not known to be durable")
+
+// finish commits while no reader begins, and ends all reading and writing if the commit is in doubt.
+func (l *Ledger) finish(tx *bbolt.Tx) error {
+	l.turn.Lock()
+	defer l.turn.Unlock()
+	err := l.commitFailure(l.commit(tx))
+	if errors.Is(err, errCommit) {
+		l.refuse(err)
+	}
+	return err
+}
+
+// commitFailure says what a failed commit means. A disk that refused to take a page is merely full, or read-only;
 // after any other failure nobody knows what is on the disk.
 func (l *Ledger) commitFailure(err error) error {
 	if err == nil {
 		return nil
 	}
-	if full := l.diskFull(err); full != nil {
-		return full
+	if refused := l.noRoom(err); refused != nil {
+		return refused
 	}
-	return fmt.Errorf("commit was not confirmed by the disk: %w: %w", workflow.ErrDamaged, err)
-}
-
-// diskFull returns a temporary error when err says that a write found no space, nil otherwise.
-func (l *Ledger) diskFull(err error) error {
-	var path *fs.PathError
-	if !errors.As(err, &path) || path.Op != "write" {
-		return nil
-	}
-	if !errors.Is(err, syscall.ENOSPC) && !errors.Is(err, syscall.EDQUOT) {
-		return nil
-	}
-	return workflow.WithHint(fmt.Errorf("%w: %w", workflow.ErrTemporary, err), "free space on the disk that holds "+l.options.Path)
+	return Unconfirmed(fmt.Errorf("%w: %w", errCommit, err))
 }
 
 func (l *Ledger) refuse(err error) {
@@ -89,6 +107,18 @@ func (l *Ledger) refuse(err error) {
 	defer l.mu.Unlock()
 	if l.failed == nil {
 		l.failed = err
+		close(l.ended)
+	}
+}
+
+// Watch waits for the failure after which nothing is written any more, and returns it: the process must end then, even
+// where nobody writes for a while. It returns nil when the context ends.
+func (l *Ledger) Watch(ctx context.Context) error {
+	select {
+	case <-l.ended:
+		return fmt.Errorf("store %s: %w", l.options.Path, l.refusal())
+	case <-ctx.Done():
+		return nil
 	}
 }
 

@@ -22,7 +22,8 @@ type Folder struct {
 	failed error      // the first failed fsync; every later Put returns it
 }
 
-// Open prepares the folder and removes what crashed writes left. Only one process may use a folder.
+// Open prepares the folder and removes what crashed writes left. Only one process may use a folder, and what lies above
+// the folder in which it stands must be durable already.
 func Open(dir string) (*Folder, error) {
 	return open(dir, (*os.File).Sync)
 }

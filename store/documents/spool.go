@@ -13,10 +13,13 @@ import (
 // any offset before anything can be said about it.
 type Spool struct{ dir string }
 
-// NewSpool prepares the folder, which only its owner may read.
+// NewSpool prepares the folder, which only its owner may read, and removes what a process left that was stopped before it
+// could unlink a file: ours, and those of package mailbox.
 func NewSpool(dir string) (*Spool, error) {
-	if err := emptyFolder(dir, "spool-"); err != nil {
-		return nil, fmt.Errorf("prepare spool: %w", err)
+	for _, prefix := range []string{"spool-", "mail-"} {
+		if err := emptyFolder(dir, prefix); err != nil {
+			return nil, fmt.Errorf("prepare spool: %w", err)
+		}
 	}
 	return &Spool{dir}, nil
 }

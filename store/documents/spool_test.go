@@ -54,7 +54,7 @@ func TestCollectRefuses(t *testing.T) {
 
 func TestNewSpoolRemovesOnlyItsOwn(t *testing.T) {
 	dir := t.TempDir()
-	for _, name := range []string{"spool-1", "contract.pdf"} {
+	for _, name := range []string{"spool-1", "mail-1", "contract.pdf"} {
 		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -70,6 +69,9 @@ func openHouse(ctx context.Context, cfg *config.Config, log *slog.Logger, now fu
 // open opens documents, spool and ledger.
 func (h *house) open(ctx context.Context) (err error) {
 	if h.folder, err = documents.Open(dataPath(h.cfg, "documents")); err != nil {
+		if errors.Is(err, documents.ErrSync) {
+			err = bolt.Unconfirmed(err)
+		}
 		return fmt.Errorf("open documents: %w", err)
 	}
 	if h.spool, err = documents.NewSpool(dataPath(h.cfg, "spool")); err != nil {
@@ -208,7 +210,11 @@ func (s spooler) Keep(ctx context.Context, r io.Reader, limit int64) (workflow.D
 
 // ownFolder makes sure that the data folder is there, private, and ours.
 func ownFolder(dir string) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	err := bolt.MakeFolder(dir)
+	if errors.Is(err, workflow.ErrDamaged) {
+		return err
+	}
+	if err != nil {
 		return workflow.WithHint(fmt.Errorf("create data folder: %w", err), "choose another data_dir, or create it for the daemon's user")
 	}
 	return checkOwner(dir)

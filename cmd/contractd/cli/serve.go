@@ -73,6 +73,7 @@ func logLevel(level config.LogLevel) slog.Level {
 func (d *daemon) run(ctx context.Context, listener net.Listener) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return d.answer(ctx, listener) })
+	group.Go(func() error { return d.house.ledger.Watch(ctx) })
 	group.Go(func() error { return d.loop(ctx, "intake", nil, d.takeIn) })
 	group.Go(func() error { return d.loop(ctx, "judge", d.arrived, d.judgeDue) })
 	group.Go(func() error { return d.loop(ctx, "dispatch", d.changed, d.dispatch) })
