@@ -46,7 +46,9 @@ const (
 	ActKeyRevoked Action = "apikey-revoked"
 	ActHeld       Action = "store-held"
 	ActLifted     Action = "store-released"
-	ActObserved   Action = "delivery-observed" // Written, but not sent: the mode is observe.
+	ActDiskLow    Action = "disk-low"          // Nothing new is taken in until there is room.
+	ActDiskRoom   Action = "disk-room"         // There is room again.
+	ActObserved   Action = "delivery-observed" // Written, but not sent: the mode is observe, or its cause is old mail.
 )
 
 // Entry is one line of the append-only journal. The ledger sets Sequence, Previous and Hash.

@@ -57,6 +57,7 @@ type Delivery struct {
 	Letter    LetterID      `json:"letter"`
 	Contract  ContractID    `json:"contract,omitempty"`
 	Recipient string        `json:"recipient,omitempty"`
+	Redirect  string        `json:"redirect,omitempty"` // Who gets it instead; set in the mode redirect, and for good.
 	Channel   Channel       `json:"channel"`
 	State     DeliveryState `json:"state"`
 	Attempts  int           `json:"attempts"` // Counted when claimed.

@@ -118,27 +118,30 @@ func (d *decision) refuse(doing string, hint string) error {
 	return workflow.WithHint(fmt.Errorf("%s contract %s, which is %s: %w", doing, d.contract.Number, d.contract.State, workflow.ErrState), hint)
 }
 
-// Release lets a held contract leave.
+// Release lets a held contract leave, and the letters about it that a mode or the age of their cause held back.
 func (d *Desk) Release(ctx context.Context, actor workflow.Actor, number string) (workflow.Contract, error) {
 	act, err := d.begin(ctx, actor, workflow.RightSend, number)
 	if err != nil {
 		return workflow.Contract{}, err
 	}
-	if act.contract.State != workflow.StateSealed || !act.contract.Hold {
-		return act.contract, act.refuse("release", "only a sealed contract that is held can be released")
-	}
-	deliveries, err := act.letters(ctx)
+	waiting, err := d.Ledger.Deliveries(ctx, workflow.DeliveryFilter{Contract: act.contract.ID, States: []workflow.DeliveryState{workflow.DeliveryHeld}})
 	if err != nil {
-		return act.contract, err
+		return act.contract, fmt.Errorf("list held letters of contract %s: %w", number, err)
 	}
-	for _, delivery := range deliveries {
-		if delivery.State == workflow.DeliveryHeld {
-			delivery.State, delivery.Next = workflow.DeliveryQueued, d.Now()
-			act.change.Deliveries = append(act.change.Deliveries, delivery)
-		}
+	held := act.contract.State == workflow.StateSealed && act.contract.Hold
+	switch {
+	case !held && len(waiting) == 0:
+		return act.contract, act.refuse("release", "only a sealed contract that is held, or one of which letters are held, can be released")
+	case !held && d.Clerk.Outlet.Mode.Still():
+		return act.contract, workflow.WithHint(fmt.Errorf("release contract %s: the mode is observe: %w", number, workflow.ErrPolicy),
+			`set [mail] mode = "live" and restart the daemon; nothing leaves by that alone`)
+	}
+	for _, delivery := range waiting {
+		delivery.State, delivery.Next = workflow.DeliveryQueued, d.Now()
+		act.change.Deliveries = append(act.change.Deliveries, delivery)
 	}
 	act.contract.Hold = false
-	return act.finish(ctx, workflow.ActReleased, nil)
+	return act.finish(ctx, workflow.ActReleased, map[string]string{"letters": fmt.Sprint(len(waiting))})
 }
 
 // Unseal takes back the last batch of a contract that was never mailed. The file before it is in the store already;

@@ -49,8 +49,13 @@ func (t *trial) mailed(ctx context.Context, h *hearing) error {
 		return fmt.Errorf("list deliveries of contract %s: %w", h.contract.Number, err)
 	}
 	tried := slices.ContainsFunc(deliveries, func(d workflow.Delivery) bool { return d.Channel != workflow.ChannelSent && d.Attempts > 0 })
+	evidence := "a return arrived"
 	if !tried {
-		return nil
+		before, err := t.beforeRestore(ctx)
+		if err != nil || !before {
+			return err
+		}
+		evidence = "a return arrived before the store was restored, which does not know of the letter"
 	}
 	if err := h.contract.Move(workflow.StateSent); err != nil {
 		return err
@@ -59,7 +64,7 @@ func (t *trial) mailed(ctx context.Context, h *hearing) error {
 	h.contract.SentAt = now
 	err = t.judge.Ledger.Apply(ctx, workflow.Change{
 		Contracts: []workflow.Contract{h.contract},
-		Entries:   []workflow.Entry{t.entry(workflow.ActSent, h, map[string]string{"evidence": "a return arrived"})},
+		Entries:   []workflow.Entry{t.entry(workflow.ActSent, h, map[string]string{"evidence": evidence})},
 	})
 	if err != nil {
 		return fmt.Errorf("record contract %s as sent: %w", h.contract.Number, err)

@@ -68,6 +68,11 @@ type Judge struct {
 	Now      func() time.Time
 	Log      *slog.Logger
 	Settled  func() // Told after each receipt; may be nil.
+	Stops    Stops  // While it holds, no message is moved; nil never does.
+	// Still leaves messages where they lie, for good: the mode is observe.
+	Still bool
+	// Began is when the store began: letters about mail that is older wait for a person.
+	Began time.Time
 }
 
 // Pass judges and files every arrival that is due, and returns how many were touched. The failure of one holds up no other.
@@ -184,7 +189,18 @@ func (j *Judge) giveUp(ctx context.Context, arrival workflow.Arrival) error {
 
 // file moves the message on the server, after its receipt is durable. A failure is tried again at the next pass.
 func (j *Judge) file(ctx context.Context, arrival workflow.Arrival) error {
+	hold, err := j.hold(ctx)
+	if err != nil {
+		return err
+	}
+	if hold.Active() {
+		arrival.Next = j.Now().Add(heldRest)
+		return j.Ledger.Apply(ctx, workflow.Change{Arrivals: []workflow.Arrival{arrival}})
+	}
 	for _, place := range arrival.Places {
+		if j.Still {
+			break
+		}
 		if err := j.Mailbox.File(ctx, place, arrival.FileInto); err != nil {
 			j.Log.Warn("message not filed", "arrival", arrival.ID, "uid", place.UID, "error", err)
 			arrival.Next = j.Now().Add(time.Minute)

@@ -123,7 +123,11 @@ func (t *trial) conclude(ctx context.Context) (post.Closers, error) {
 		}
 	}
 	t.write()
-	return t.answer(ctx)
+	open, err := t.answer(ctx)
+	if err != nil {
+		return open, err
+	}
+	return open, t.keepOld(ctx)
 }
 
 // merit orders findings: passed, indeterminate, failed, then what belongs to no contract.

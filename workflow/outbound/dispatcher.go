@@ -1,6 +1,7 @@
 package outbound
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,9 +36,17 @@ type SentFolder interface {
 	Append(ctx context.Context, messageID string, raw workflow.Document) error
 }
 
+// Stops tells whether everything is held.
+type Stops interface {
+	// Hold returns the one record; the zero Hold lets everything pass.
+	Hold(ctx context.Context) (workflow.Hold, error)
+}
+
 // Dispatcher sends what is due, one delivery after the other.
 type Dispatcher struct {
 	Ledger  DispatchLedger
+	Stops   Stops       // While it holds, nothing leaves; nil never does.
+	Outlet  post.Outlet // What may leave by the configuration.
 	Sender  Sender
 	Sent    SentFolder
 	GiveUp  time.Duration // A delivery that failed for so long is refused for good; 0 means 5 days.
@@ -57,6 +66,9 @@ const lockedFor = 30 * time.Minute
 func (d *Dispatcher) Pass(ctx context.Context) (int, error) {
 	if d.Now().Before(d.locked) {
 		return 0, nil
+	}
+	if held, err := d.held(ctx); held || err != nil {
+		return 0, err
 	}
 	due, err := d.Ledger.Deliveries(ctx, workflow.DeliveryFilter{Due: d.Now()})
 	if err != nil {
@@ -78,8 +90,23 @@ func (d *Dispatcher) Pass(ctx context.Context) (int, error) {
 	return len(due), nil
 }
 
+// held reports whether nothing may leave, because the store was restored or copied.
+func (d *Dispatcher) held(ctx context.Context) (bool, error) {
+	if d.Stops == nil {
+		return false, nil
+	}
+	hold, err := d.Stops.Hold(ctx)
+	if err != nil {
+		return true, fmt.Errorf("read whether letters are held: %w", err)
+	}
+	return hold.Active(), nil
+}
+
 // Next returns when the earliest queued delivery is due, or the zero time.
 func (d *Dispatcher) Next(ctx context.Context) (time.Time, error) {
+	if held, err := d.held(ctx); held || err != nil {
+		return time.Time{}, err
+	}
 	queued, err := d.Ledger.Deliveries(ctx, workflow.DeliveryFilter{States: []workflow.DeliveryState{workflow.DeliveryQueued}})
 	var next time.Time
 	for _, delivery := range queued {
@@ -100,6 +127,10 @@ func (d *Dispatcher) deliver(ctx context.Context, delivery workflow.Delivery) er
 	if withdrawn, err := d.cancelled(ctx, delivery, letter); withdrawn || err != nil {
 		return err
 	}
+	delivery, kept := d.Outlet.Admit(delivery)
+	if kept != "" {
+		return d.keep(ctx, delivery, post.Kept(d.Now(), kept, delivery))
+	}
 	claimed, err := d.claim(ctx, delivery)
 	if errors.Is(err, workflow.ErrConflict) { // Cancelled or held meanwhile.
 		return nil
@@ -119,24 +150,31 @@ func (d *Dispatcher) deliver(ctx context.Context, delivery workflow.Delivery) er
 }
 
 // cancelled takes back the letter of a contract that was withdrawn while an attempt was under way: Withdraw cannot cancel
-// a claimed delivery, and after a temporary failure that is queued again.
+// a claimed delivery, and after a temporary failure that is queued again. Nobody needs to get a contract, either,
+// whose return is archived: a restored store may not know that it was mailed.
 func (d *Dispatcher) cancelled(ctx context.Context, delivery workflow.Delivery, letter workflow.Letter) (bool, error) {
 	if letter.Kind != workflow.LetterContract {
 		return false, nil
 	}
 	contract, err := d.Ledger.Contract(ctx, letter.Contract)
-	if err != nil || contract.State != workflow.StateWithdrawn {
+	answered := contract.State == workflow.StateArchived && delivery.Channel == workflow.ChannelTo
+	if err != nil || contract.State != workflow.StateWithdrawn && !answered {
 		return false, err
 	}
 	delivery.State, delivery.Next = workflow.DeliveryCancelled, time.Time{}
-	err = d.Ledger.Apply(ctx, workflow.Change{
-		Deliveries: []workflow.Delivery{delivery},
-		Entries:    []workflow.Entry{d.entry(workflow.ActCancelled, delivery, map[string]string{"reason": "contract withdrawn"})},
-	})
+	return true, d.keep(ctx, delivery, d.entry(workflow.ActCancelled, delivery, map[string]string{"reason": "contract " + string(contract.State)}))
+}
+
+// keep records that a delivery does not leave; somebody else may have decided so meanwhile.
+func (d *Dispatcher) keep(ctx context.Context, delivery workflow.Delivery, entry workflow.Entry) error {
+	err := d.Ledger.Apply(ctx, workflow.Change{Deliveries: []workflow.Delivery{delivery}, Entries: []workflow.Entry{entry}})
 	if errors.Is(err, workflow.ErrConflict) {
-		err = nil
+		return nil
 	}
-	return true, err
+	if err == nil {
+		d.Log.Info("letter kept", "delivery", delivery.ID, "contract", delivery.Contract, "state", delivery.State)
+	}
+	return err
 }
 
 // claim makes the attempt durable before it begins, so that a crash cannot hide it.
@@ -163,7 +201,7 @@ func (d *Dispatcher) send(ctx context.Context, delivery workflow.Delivery, lette
 	if delivery.Channel == workflow.ChannelSent {
 		return "", temporary(d.Sent.Append(ctx, letter.MessageID, raw))
 	}
-	return d.Sender.Send(ctx, workflow.Envelope{From: letter.From, To: delivery.Recipient}, raw)
+	return d.Sender.Send(ctx, workflow.Envelope{From: letter.From, To: cmp.Or(delivery.Redirect, delivery.Recipient)}, raw)
 }
 
 func temporary(err error) error {

@@ -39,12 +39,12 @@ func (d *Dispatcher) record(ctx context.Context, delivery workflow.Delivery, let
 // conclude sets the delivery's new state from the attempt's outcome.
 func (d *Dispatcher) conclude(delivery *workflow.Delivery, letter workflow.Letter, answer string, failure error) workflow.Action {
 	now := d.Now()
-	delivery.Answer = answer
+	delivery.Answer = redirected(*delivery, answer)
 	if failure == nil {
 		delivery.State, delivery.Accepted, delivery.Next = workflow.DeliveryAccepted, now, time.Time{}
 		return workflow.ActAccepted
 	}
-	delivery.Answer = failure.Error()
+	delivery.Answer = redirected(*delivery, failure.Error())
 	giveUp := d.GiveUp
 	if giveUp == 0 {
 		giveUp = 5 * 24 * time.Hour
@@ -60,6 +60,14 @@ func (d *Dispatcher) conclude(delivery *workflow.Delivery, letter workflow.Lette
 	}
 	delivery.State, delivery.Next = workflow.DeliveryFailed, time.Time{}
 	return workflow.ActRefused
+}
+
+// redirected keeps it in the server's words that somebody else was asked to take the letter.
+func redirected(delivery workflow.Delivery, answer string) string {
+	if delivery.Redirect == "" {
+		return answer
+	}
+	return "redirected to " + delivery.Redirect + ": " + answer
 }
 
 // backoff grows from one minute to four hours, with a fifth of jitter so that waiting letters do not leave at once.
@@ -141,5 +149,8 @@ func (d *Dispatcher) entry(action workflow.Action, delivery workflow.Delivery, d
 	details["recipient"] = delivery.Recipient
 	details["channel"] = string(delivery.Channel)
 	details["contract"] = string(delivery.Contract)
+	if delivery.Redirect != "" {
+		details["redirected-to"] = delivery.Redirect
+	}
 	return workflow.Entry{Time: d.Now(), Actor: workflow.System.Name, Action: action, Subject: "delivery/" + string(delivery.ID), Details: details}
 }

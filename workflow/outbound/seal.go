@@ -211,9 +211,9 @@ func (i *Issuer) ready(ctx context.Context, actor workflow.Actor, contract workf
 		}
 	}
 	change.Contracts = []workflow.Contract{contract}
-	change.Entries = []workflow.Entry{entry(i.Now(), actor.Name, workflow.ActReady, contract.ID, map[string]string{
+	change.Entries = append(change.Entries, entry(i.Now(), actor.Name, workflow.ActReady, contract.ID, map[string]string{
 		"document": sealed.Hash.String(), "letter": string(letter.ID), "message-id": letter.MessageID, "second-opinion": second,
-	})}
+	}))
 	if err := i.Ledger.Apply(ctx, change); err != nil {
 		return contract, fmt.Errorf("record contract %s as sealed: %w", contract.Number, err)
 	}

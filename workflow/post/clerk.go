@@ -27,6 +27,7 @@ type Clerk struct {
 	Managers []string          // Who is told what a person should look at; may be empty.
 	Language workflow.Language // Of what managers read.
 	SentCopy bool              // Keep a copy of contract letters in the Sent folder.
+	Outlet   Outlet            // What may leave; the zero value is live.
 	Now      func() time.Time
 }
 
@@ -45,7 +46,13 @@ func (c *Clerk) Write(ctx context.Context, change *workflow.Change, notice workf
 	letter.Raw = raw.Ref
 	change.Documents = append(change.Documents, raw)
 	change.Letters = append(change.Letters, letter)
-	change.Deliveries = append(change.Deliveries, c.address(letter, notice)...)
+	for _, delivery := range c.address(letter, notice) {
+		admitted, action := c.Outlet.Admit(delivery)
+		change.Deliveries = append(change.Deliveries, admitted)
+		if action != "" {
+			change.Entries = append(change.Entries, Kept(now, action, admitted))
+		}
+	}
 	return letter, closer, nil
 }
 
@@ -95,4 +102,14 @@ func (c Closers) Close() error {
 		}
 	}
 	return nil
+}
+
+// Kept is the entry about a delivery that the mode kept back.
+func Kept(at time.Time, action workflow.Action, delivery workflow.Delivery) workflow.Entry {
+	return workflow.Entry{
+		Time: at, Actor: workflow.System.Name, Action: action, Subject: "delivery/" + string(delivery.ID),
+		Details: map[string]string{
+			"recipient": delivery.Recipient, "channel": string(delivery.Channel), "contract": string(delivery.Contract), "answer": delivery.Answer,
+		},
+	}
 }
