@@ -24,6 +24,7 @@ type Config struct {
 	Contracts Contracts `toml:"contracts"`
 	Notify    Notify    `toml:"notify"`
 	Users     []User    `toml:"users"`
+	Metrics   Metrics   `toml:"metrics"`
 
 	lines lines
 }

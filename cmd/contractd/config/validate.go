@@ -28,10 +28,14 @@ func (c *Config) validate(r *report) {
 	}
 	c.Contracts.validate(r)
 	r.noEmpty("trust.roots", c.Trust.Roots)
+	r.noEmpty("trust.intermediates", c.Trust.Intermediates)
+	r.noEmpty("trust.issuer_hosts", c.Trust.IssuerHosts)
+	r.noEmpty("trust.private_hosts", c.Trust.PrivateHosts)
 	for i, manager := range c.Notify.Managers {
 		r.required(index("notify.managers", i), manager.Address)
 	}
 	validateUsers(r, c.Users)
+	c.Metrics.validate(r)
 }
 
 func (c *Contracts) validate(r *report) {

@@ -81,3 +81,16 @@ func TestEmptyFileNamesAllThatIsMissing(t *testing.T) {
 		}
 	}
 }
+
+func TestMetricsStayOnThisMachine(t *testing.T) {
+	for listen, good := range map[string]bool{
+		"": true, "127.0.0.1:9750": true, "[::1]:9750": true, "localhost:9750": true,
+		"0.0.0.0:9750": false, ":9750": false, "192.0.2.1:9750": false, "127.0.0.1": false, "127.0.0.1:0": false, "127.0.0.1:http": false,
+	} {
+		r := &report{}
+		(&Metrics{Listen: listen}).validate(r)
+		if faults := r.sorted(); (len(faults) == 0) != good {
+			t.Errorf("%q: %v", listen, faults)
+		}
+	}
+}
