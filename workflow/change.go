@@ -52,6 +52,7 @@ type ContractFilter struct {
 	States   []State
 	Text     string    // Found in number, title or supplier id, ignoring case.
 	From, To time.Time // By creation.
+	Due      time.Time // Sent, and the deadline had passed by then.
 	Limit    int       // 0 means all.
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"contractd/store/bolt"
 	"contractd/store/documents"
@@ -83,4 +84,57 @@ func BenchmarkContracts(b *testing.B) {
 			}
 		})
 	}
+}
+
+// BenchmarkTally counts among a hundred thousand contracts, most of them archived, beside reading them all as `status`
+// did before.
+func BenchmarkTally(b *testing.B) {
+	ledger, err := bolt.Open(b.Context(), bolt.Options{Path: filepath.Join(b.TempDir(), "contractd.db")})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer ledger.Close() // The folder is thrown away.
+	const contracts, part = 100_000, 5_000
+	for from := 0; from < contracts; from += part {
+		if err := fillTally(b, ledger, from, part); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.Run("tally", func(b *testing.B) {
+		for b.Loop() {
+			tally, err := ledger.Tally(b.Context(), time.Now())
+			if err != nil || tally.Contracts[workflow.StateDraft]+tally.Contracts[workflow.StateSealed] != contracts {
+				b.Fatal(tally, err)
+			}
+		}
+	})
+	b.Run("reading all", func(b *testing.B) {
+		for b.Loop() {
+			if found, err := ledger.Contracts(b.Context(), workflow.ContractFilter{}); err != nil || len(found) != contracts {
+				b.Fatal(len(found), err)
+			}
+		}
+	})
+}
+
+// fillTally adds contracts with their documents' reference, five deliveries and an arrival each.
+func fillTally(b *testing.B, ledger *bolt.Ledger, from, count int) error {
+	b.Helper()
+	draft := workflow.Ref{Hash: workflow.HashOf([]byte("draft")), Size: 5}
+	change := workflow.Change{Documents: []workflow.Document{{Ref: draft, ReaderAt: bytes.NewReader([]byte("draft"))}}}
+	for n := range count {
+		id := fmt.Sprintf("%06d", from+n)
+		change.Contracts = append(change.Contracts, workflow.Contract{
+			ID: workflow.ContractID(id), Number: "B-" + id, Version: 1, State: workflow.StateDraft, Draft: draft, Deadline: time.Now(),
+		})
+		for d := range 5 {
+			delivery := workflow.Delivery{ID: workflow.DeliveryID(fmt.Sprint(id, "-", d)), State: workflow.DeliveryAccepted}
+			if n%500 == 0 {
+				delivery.State = workflow.DeliveryQueued
+			}
+			change.Deliveries = append(change.Deliveries, delivery)
+		}
+		change.Arrivals = append(change.Arrivals, workflow.Arrival{ID: workflow.ArrivalID(id), Raw: draft, State: workflow.ArrivalFiled})
+	}
+	return ledger.Apply(b.Context(), change)
 }

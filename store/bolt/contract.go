@@ -16,6 +16,9 @@ func contractFacts(c *workflow.Contract) []fact {
 		about(bySupplier, c.ID, textKey(c.Supplier), created),
 		about(byState, c.ID, textKey(c.State), created),
 	}
+	if c.State == workflow.StateSent && !c.Deadline.IsZero() {
+		facts = append(facts, about(byDeadline, c.ID, timeKey(c.Deadline)))
+	}
 	for _, prefix := range c.Prefixes() {
 		facts = append(facts,
 			about(byPrefix, c.ID, prefix.Hash[:]),

@@ -15,6 +15,7 @@ const (
 	byCreation      = "index/contract.created"  // time
 	bySupplier      = "index/contract.supplier" // supplier, time
 	byState         = "index/contract.state"    // state, time
+	byDeadline      = "index/contract.deadline" // time, while the return is awaited
 	byPrefix        = "index/contract.prefix"   // hash of a known beginning
 	byPrefixSize    = "index/contract.size"     // size of a known beginning
 	byValue         = "index/contract.value"    // hash of a signature value
@@ -33,7 +34,7 @@ const (
 )
 
 var indexes = []string{
-	byNumber, byCreation, bySupplier, byState, byPrefix, byPrefixSize, byValue, byAddress, byArrivalState, byArrivalDue,
+	byNumber, byCreation, bySupplier, byState, byDeadline, byPrefix, byPrefixSize, byValue, byAddress, byArrivalState, byArrivalDue,
 	byReceiptOf, byJudgement, byLetterOf, byMessageID, byLetter, byDeliveryOf, byDeliveryState, byDeliveryDue, bySubject,
 }
 

@@ -34,8 +34,8 @@ func (l *Ledger) ContractByNumber(ctx context.Context, number string) (workflow.
 	return versions[len(versions)-1], nil
 }
 
-// Contracts returns the contracts that the filter selects, newest first. In a number, * stands for any
-// characters and ? for one. From is inside the period, To outside.
+// Contracts returns the contracts that the filter selects, newest first; where Due is given, in the order of their
+// deadlines. In a number, * stands for any characters and ? for one. From is inside the period, To outside.
 func (l *Ledger) Contracts(ctx context.Context, filter workflow.ContractFilter) (found []workflow.Contract, err error) {
 	matches := matcher(filter)
 	err = l.view(ctx, func(tx *bbolt.Tx) error {
@@ -62,9 +62,12 @@ type dated struct {
 	id  string
 }
 
-// candidates returns the ids, newest first, among which every match is, from the index that the filter
+// candidates returns the ids, in the order of the answer, among which every match is, from the index that the filter
 // narrows most.
 func candidates(tx *bbolt.Tx, filter workflow.ContractFilter) []string {
+	if !filter.Due.IsZero() {
+		return withNumber(tx, filter.Number, idsUntil(tx, byDeadline, timeKey(filter.Due), 0))
+	}
 	var found []dated
 	switch {
 	case filter.Supplier != "":

@@ -17,7 +17,7 @@ const recordSchema = 1
 type migration func(*bbolt.Tx) error
 
 // migrations lead to the current schema: the first from version 1 to 2, and so on.
-var migrations = []migration{createBuckets}
+var migrations = []migration{createBuckets, indexContracts}
 
 var (
 	metaBucket     = []byte("meta")
@@ -40,6 +40,24 @@ func createBuckets(tx *bbolt.Tx) error {
 	for _, name := range bucketNames() {
 		if _, err := tx.CreateBucketIfNotExists(name); err != nil {
 			return fmt.Errorf("create bucket %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// indexContracts adds what the indexes did not say of contracts before; it leads from version 2 to 3, which has an index
+// of deadlines.
+func indexContracts(tx *bbolt.Tx) error {
+	if err := createBuckets(tx); err != nil {
+		return err
+	}
+	for _, id := range contracts.ids(tx) {
+		contract, err := contracts.read(tx, id)
+		if err != nil {
+			return err
+		}
+		if err := reindex(tx, nil, contracts.indexed(contract)); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -30,7 +30,7 @@ type Clock struct {
 
 // Pass expires what is due and returns how many contracts moved.
 func (c *Clock) Pass(ctx context.Context) (int, error) {
-	waiting, err := c.Ledger.Contracts(ctx, workflow.ContractFilter{States: []workflow.State{workflow.StateSent}})
+	waiting, err := c.Ledger.Contracts(ctx, workflow.ContractFilter{Due: c.Now().Add(-c.Grace)})
 	if err != nil {
 		return 0, fmt.Errorf("list waiting contracts: %w", err)
 	}
