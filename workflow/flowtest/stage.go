@@ -38,7 +38,7 @@ type Stage struct {
 	Intake     *inbound.Intake
 	Judge      *inbound.Judge
 	Desk       *decide.Desk
-	Gate       *decide.Gate
+	Stopper    *decide.Stopper
 	Timer      *schedule.Clock
 }
 
@@ -51,7 +51,7 @@ type Ledger interface {
 	inbound.Register
 	inbound.Queue
 	decide.Ledger
-	decide.GateLedger
+	decide.StopperLedger
 	schedule.Ledger
 
 	Arrivals(ctx context.Context, states []workflow.ArrivalState) ([]workflow.Arrival, error)
@@ -121,14 +121,14 @@ func (s *Stage) Rewire(ledger Ledger) {
 		Clerk: clerk, Own: []string{"contracts@company.example"}, Now: s.Now, Log: log,
 	}
 	s.Desk = &decide.Desk{Ledger: s.Ledger, Clerk: clerk, Now: s.Now}
-	s.Gate = &decide.Gate{Ledger: s.Ledger, Now: s.Now}
+	s.Stopper = &decide.Stopper{Ledger: s.Ledger, Now: s.Now}
 	s.Dispatcher.Stops, s.Judge.Stops = s.Ledger, s.Ledger
 	s.Timer = &schedule.Clock{Ledger: s.Ledger, Clerk: clerk, Now: s.Now, Log: log}
 }
 
 // Switch sets the mode of everything, as another configuration and a restart do.
 func (s *Stage) Switch(mode workflow.Mode, redirectTo string) {
-	s.Gate.Mode, s.Judge.Still = mode, mode.Still()
+	s.Stopper.Mode, s.Judge.Still = mode, mode.Still()
 	s.Dispatcher.Outlet = post.Outlet{Mode: mode, RedirectTo: redirectTo}
 	s.Desk.Clerk.Outlet = s.Dispatcher.Outlet // The one clerk of all.
 }
@@ -136,7 +136,7 @@ func (s *Stage) Switch(mode workflow.Mode, redirectTo string) {
 // Stop holds the stage as a restored store is.
 func (s *Stage) Stop(reason string) {
 	s.Helper()
-	if err := s.Gate.Stop(s.Context(), workflow.Hold{Reason: reason}); err != nil {
+	if err := s.Stopper.Stop(s.Context(), workflow.Hold{Reason: reason}); err != nil {
 		s.Fatal(err)
 	}
 }
@@ -278,9 +278,9 @@ func (Spool) Keep(_ context.Context, r io.Reader, limit int64) (workflow.Documen
 // Lift releases everything that waits, as somebody does who has looked.
 func (s *Stage) Lift(except ...string) decide.Outlook {
 	s.Helper()
-	outlook, err := s.Gate.Look(s.Context(), Anna)
+	outlook, err := s.Stopper.Look(s.Context(), Anna)
 	if err == nil {
-		_, err = s.Gate.Lift(s.Context(), Anna, decide.Lift{Seen: outlook.Seen, Except: except})
+		_, err = s.Stopper.Lift(s.Context(), Anna, decide.Lift{Seen: outlook.Seen, Except: except})
 	}
 	if err != nil {
 		s.Fatal(err)

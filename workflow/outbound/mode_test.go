@@ -67,7 +67,7 @@ func TestObserveMailsNothingAndLiveMailsNothingByItself(t *testing.T) {
 	if _, err := stage.Desk.Release(t.Context(), flowtest.Anna, "N-1"); !errors.Is(err, workflow.ErrPolicy) {
 		t.Errorf("release while observing: %v", err)
 	}
-	if _, err := stage.Gate.Lift(t.Context(), flowtest.Anna, decide.Lift{}); !errors.Is(err, workflow.ErrPolicy) {
+	if _, err := stage.Stopper.Lift(t.Context(), flowtest.Anna, decide.Lift{}); !errors.Is(err, workflow.ErrPolicy) {
 		t.Errorf("release of everything while observing: %v", err)
 	}
 	stage.Switch(workflow.ModeLive, "")
@@ -101,7 +101,7 @@ func TestWhatWasQueuedBeforeObservingStays(t *testing.T) {
 	if state := states(stage, contract)[workflow.ChannelTo]; state != workflow.DeliveryHeld || len(stage.Post.Taken) != taken {
 		t.Errorf("the delivery is %s, taken %q", state, stage.Post.Taken)
 	}
-	outlook, err := stage.Gate.Look(t.Context(), flowtest.Anna)
+	outlook, err := stage.Stopper.Look(t.Context(), flowtest.Anna)
 	if err != nil || len(outlook.Letters) != 1 || !outlook.Letters[0].Maybe {
 		t.Errorf("an attempted letter is not told as such: %+v, %v", outlook.Letters, err)
 	}
@@ -176,7 +176,7 @@ func TestAHeldStoreMailsNothingUntilItIsReleased(t *testing.T) {
 	if len(stage.Post.Taken) != taken {
 		t.Fatalf("a held store mailed %q", stage.Post.Taken[taken:])
 	}
-	outlook, err := stage.Gate.Look(t.Context(), flowtest.Anna)
+	outlook, err := stage.Stopper.Look(t.Context(), flowtest.Anna)
 	if err != nil || len(outlook.Letters) != 4 || !outlook.Letters[0].Maybe || outlook.Letters[1].Maybe {
 		t.Fatalf("shown: %+v, %v", outlook.Letters, err)
 	}
@@ -214,13 +214,13 @@ func checkLiftIsRefused(stage *flowtest.Stage, outlook decide.Outlook) {
 		workflow.ErrNotFound: {flowtest.Anna, decide.Lift{Seen: outlook.Seen, Except: []string{"N-9"}}},
 		workflow.ErrRight:    {workflow.Actor{Name: "bo", Rights: []workflow.Right{workflow.RightSend, workflow.RightDecide}}, decide.Lift{Seen: outlook.Seen}},
 	} {
-		if _, err := stage.Gate.Lift(stage.Context(), one.actor, one.lift); !errors.Is(err, want) {
+		if _, err := stage.Stopper.Lift(stage.Context(), one.actor, one.lift); !errors.Is(err, want) {
 			stage.Errorf("got %v, want %v", err, want)
 		}
 	}
 	scoped := flowtest.Anna
 	scoped.Suppliers = []workflow.SupplierID{"other"}
-	if _, err := stage.Gate.Lift(stage.Context(), scoped, decide.Lift{Seen: outlook.Seen}); !errors.Is(err, workflow.ErrRight) {
+	if _, err := stage.Stopper.Lift(stage.Context(), scoped, decide.Lift{Seen: outlook.Seen}); !errors.Is(err, workflow.ErrRight) {
 		stage.Errorf("somebody whose scope is one supplier: %v", err)
 	}
 }

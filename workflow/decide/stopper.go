@@ -11,8 +11,8 @@ import (
 	"contractd/workflow"
 )
 
-// GateLedger is what the Gate needs of the store.
-type GateLedger interface {
+// StopperLedger is what the Stopper needs of the store.
+type StopperLedger interface {
 	// Apply writes the change whole or not at all; ErrConflict means that something was sent or decided meanwhile.
 	Apply(ctx context.Context, change workflow.Change) error
 	Deliveries(ctx context.Context, filter workflow.DeliveryFilter) ([]workflow.Delivery, error)
@@ -22,9 +22,9 @@ type GateLedger interface {
 	Hold(ctx context.Context) (workflow.Hold, error)
 }
 
-// Gate holds everything, and lets everything out.
-type Gate struct {
-	Ledger GateLedger
+// Stopper holds everything, and lets everything out.
+type Stopper struct {
+	Ledger StopperLedger
 	Mode   workflow.Mode
 	Now    func() time.Time
 }
@@ -54,32 +54,32 @@ type Outlook struct {
 }
 
 // Look returns what waits. What leaves by itself is no part of it, nor is a contract that a person holds.
-func (g *Gate) Look(ctx context.Context, actor workflow.Actor) (Outlook, error) {
+func (s *Stopper) Look(ctx context.Context, actor workflow.Actor) (Outlook, error) {
 	if err := actor.Need(workflow.RightView); err != nil {
 		return Outlook{}, err
 	}
-	outlook, _, err := g.look(ctx)
+	outlook, _, err := s.look(ctx)
 	return outlook, err
 }
 
 // look returns the outlook and the deliveries behind it, in the same order.
-func (g *Gate) look(ctx context.Context) (Outlook, []workflow.Delivery, error) {
-	hold, err := g.Ledger.Hold(ctx)
+func (s *Stopper) look(ctx context.Context) (Outlook, []workflow.Delivery, error) {
+	hold, err := s.Ledger.Hold(ctx)
 	if err != nil {
 		return Outlook{}, nil, fmt.Errorf("read whether the store is held: %w", err)
 	}
-	outlook := Outlook{Mode: g.Mode, Held: hold.Active(), Hold: hold, Letters: []Waiting{}, Compare: []string{}}
+	outlook := Outlook{Mode: s.Mode, Held: hold.Active(), Hold: hold, Letters: []Waiting{}, Compare: []string{}}
 	states := []workflow.DeliveryState{workflow.DeliveryHeld}
 	if hold.Active() {
 		states = append(states, workflow.DeliveryQueued, workflow.DeliveryClaimed)
 	}
-	deliveries, err := g.Ledger.Deliveries(ctx, workflow.DeliveryFilter{States: states})
+	deliveries, err := s.Ledger.Deliveries(ctx, workflow.DeliveryFilter{States: states})
 	if err != nil {
 		return outlook, nil, fmt.Errorf("list waiting letters: %w", err)
 	}
 	kept := deliveries[:0]
 	for _, delivery := range deliveries {
-		one, held, err := g.describe(ctx, delivery)
+		one, held, err := s.describe(ctx, delivery)
 		if err != nil {
 			return outlook, nil, err
 		}
@@ -125,8 +125,8 @@ func (o *Outlook) complete(deliveries []workflow.Delivery) {
 }
 
 // describe says what a delivery is, and whether a person holds its contract.
-func (g *Gate) describe(ctx context.Context, delivery workflow.Delivery) (Waiting, bool, error) {
-	letter, err := g.Ledger.Letter(ctx, delivery.Letter)
+func (s *Stopper) describe(ctx context.Context, delivery workflow.Delivery) (Waiting, bool, error) {
+	letter, err := s.Ledger.Letter(ctx, delivery.Letter)
 	if err != nil {
 		return Waiting{}, false, fmt.Errorf("read letter %s: %w", delivery.Letter, err)
 	}
@@ -137,7 +137,7 @@ func (g *Gate) describe(ctx context.Context, delivery workflow.Delivery) (Waitin
 	if delivery.Contract == "" {
 		return one, false, nil
 	}
-	contract, err := g.Ledger.Contract(ctx, delivery.Contract)
+	contract, err := s.Ledger.Contract(ctx, delivery.Contract)
 	if err != nil {
 		return one, false, fmt.Errorf("read contract of letter %s: %w", delivery.Letter, err)
 	}
@@ -152,18 +152,18 @@ type Lift struct {
 }
 
 // Lift ends the hold and lets leave what was looked at; what is excepted stays until it is released by its number.
-func (g *Gate) Lift(ctx context.Context, actor workflow.Actor, lift Lift) (Outlook, error) {
+func (s *Stopper) Lift(ctx context.Context, actor workflow.Actor, lift Lift) (Outlook, error) {
 	if err := actor.Need(workflow.RightAdminister); err != nil {
 		return Outlook{}, err
 	}
 	if len(actor.Suppliers) > 0 {
 		return Outlook{}, fmt.Errorf("release everything as %q, whose scope is some suppliers: %w", actor.Name, workflow.ErrRight)
 	}
-	if g.Mode.Still() {
+	if s.Mode.Still() {
 		return Outlook{}, workflow.WithHint(fmt.Errorf("release everything: the mode is observe: %w", workflow.ErrPolicy),
 			`set [mail] mode = "live" and restart the daemon; nothing leaves by that alone`)
 	}
-	outlook, deliveries, err := g.look(ctx)
+	outlook, deliveries, err := s.look(ctx)
 	if err != nil {
 		return outlook, err
 	}
@@ -178,15 +178,15 @@ func (g *Gate) Lift(ctx context.Context, actor workflow.Actor, lift Lift) (Outlo
 	if !outlook.Held && len(deliveries) == 0 {
 		return outlook, nil
 	}
-	if err := g.Ledger.Apply(ctx, g.lifted(actor, lift, outlook, deliveries)); err != nil {
+	if err := s.Ledger.Apply(ctx, s.lifted(actor, lift, outlook, deliveries)); err != nil {
 		return outlook, fmt.Errorf("release everything: %w", err)
 	}
 	return outlook, nil
 }
 
 // lifted is the change that releases.
-func (g *Gate) lifted(actor workflow.Actor, lift Lift, outlook Outlook, deliveries []workflow.Delivery) workflow.Change {
-	now, leaving := g.Now(), 0
+func (s *Stopper) lifted(actor workflow.Actor, lift Lift, outlook Outlook, deliveries []workflow.Delivery) workflow.Change {
+	now, leaving := s.Now(), 0
 	var change workflow.Change
 	for n, delivery := range deliveries {
 		excepted := slices.Contains(lift.Except, outlook.Letters[n].Contract) && outlook.Letters[n].Contract != ""
