@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"contractd/workflow"
 	"contractd/workflow/decide"
@@ -160,6 +161,7 @@ func TestAHeldStoreMailsNothingUntilItIsReleased(t *testing.T) {
 	}
 	stage.Post.Fail = map[string]error{"cw@huaxin.example": workflow.ErrAmbiguous}
 	stage.Dispatch()
+	stage.Clock = stage.Clock.Add(time.Second) // Oldest first.
 	if _, err := stage.Issue(flowtest.Order("N-2")); err != nil {
 		t.Fatal(err)
 	}

@@ -28,6 +28,8 @@ func choicesOf(kind any) []string {
 		return []string{string(workflow.Chinese), string(workflow.English)}
 	case workflow.Role:
 		return []string{string(workflow.RoleOrganization), string(workflow.RoleEmployee)}
+	case workflow.Mode:
+		return []string{string(workflow.ModeLive), string(workflow.ModeObserve), string(workflow.ModeRedirect)}
 	case workflow.Right:
 		return []string{string(workflow.RightView), string(workflow.RightSend),
 			string(workflow.RightDecide), string(workflow.RightAdminister)}

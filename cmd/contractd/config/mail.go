@@ -1,10 +1,14 @@
 package config
 
+import "contractd/workflow"
+
 // Mail is how contracts leave and come back.
 type Mail struct {
-	Start Start `toml:"start"`
-	IMAP  IMAP  `toml:"imap"`
-	SMTP  SMTP  `toml:"smtp"`
+	Mode       workflow.Mode `toml:"mode"`        // what may leave
+	RedirectTo Address       `toml:"redirect_to"` // who gets every letter in the mode redirect
+	Start      Start         `toml:"start"`
+	IMAP       IMAP          `toml:"imap"`
+	SMTP       SMTP          `toml:"smtp"`
 }
 
 // IMAP is the designated mailbox to which suppliers reply.

@@ -6,11 +6,19 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"contractd/workflow"
 )
 
 func (m *Mail) validate(r *report) {
 	m.IMAP.validate(r)
 	m.SMTP.validate(r)
+	switch redirecting := m.Mode == workflow.ModeRedirect; {
+	case redirecting && m.RedirectTo.IsZero():
+		r.add("mail.redirect_to", `is required for mode = "redirect"`, "name an address of your own, which gets every letter")
+	case !redirecting && !m.RedirectTo.IsZero():
+		r.add("mail.redirect_to", `stands beside mode = "`+string(m.Mode)+`", which mails it nothing`, `set mode = "redirect", or remove it`)
+	}
 }
 
 func (c *IMAP) validate(r *report) {
