@@ -50,6 +50,7 @@ var rooms = map[string][]string{
 	"store/bolt":                    {"workflow"},
 	"store/documents":               {},
 	"store/check":                   {"workflow"},
+	"store/backup":                  {"workflow"}, // Not of the design: the form of a backup.
 	"store/space":                   {"workflow"}, // Not of the design: how much room the disks have.
 	"store/storetest":               {"workflow/*"},
 	"templates":                     {"workflow"},
@@ -58,6 +59,8 @@ var rooms = map[string][]string{
 	"cmd/contractd/cli":             {"*"},
 	"cmd/contractd/config":          {"workflow"},
 	"cmd/contractd/api":             {"workflow/*"},
+	"cmd/contractd/alive":           {},                                // Not of the design: signs of life for the service manager.
+	"cmd/contractd/metrics":         {"workflow", "cmd/contractd/api"}, // Not of the design: what Prometheus reads.
 	"cmd/contractd/console":         {"workflow/*", "cmd/contractd/api"},
 }
 
