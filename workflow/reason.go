@@ -76,6 +76,7 @@ const (
 	ReasonTimestamp      Reason = "bad-timestamp"     // The timestamp does not belong to this signature, or is broken.
 	ReasonTimestampTrust Reason = "untrusted-timestamp"
 	ReasonRevoked        Reason = "certificate-revoked"
+	ReasonNotKnownGood   Reason = "revocation-unknown" // Nobody entitled says whether the certificate was revoked, and policy requires it.
 )
 
 // Reasons lists every reason; templates must have sentences for all of them.
@@ -90,4 +91,5 @@ var Reasons = []Reason{
 	ReasonNotOurs, ReasonRewritten, ReasonSignedDraft, ReasonSuperseded, ReasonUnchanged, ReasonRoleMissing,
 	ReasonWrongSigner, ReasonUnknown, ReasonAmbiguous,
 	ReasonUntrusted, ReasonExpired, ReasonNotYetValid, ReasonKeyUsage, ReasonTimestamp, ReasonTimestampTrust, ReasonRevoked,
+	ReasonNotKnownGood,
 }

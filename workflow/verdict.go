@@ -99,6 +99,8 @@ type Signature struct {
 	ClaimedTime time.Time `json:"claimed_time,omitzero"` // Asserted by the signer.
 	Authority   string    `json:"authority,omitempty"`   // The timestamp authority's name.
 
+	Revocation []Revocation `json:"revocation,omitempty"` // Of each certificate below the anchor, signer first, then the timestamp's.
+
 	Statement []string `json:"statement,omitempty"` // Signed words: /Reason, /Location, /ContactInfo.
 	Marks     []Mark   `json:"marks"`
 	Value     Hash     `json:"value,omitzero"` // SHA-256 of the CMS signature value; identifies the signature.
@@ -125,6 +127,15 @@ type Certificate struct {
 	NotAfter     time.Time `json:"not_after"`
 	Fingerprint  Hash      `json:"fingerprint"` // SHA-256 of the DER.
 	PublicKey    Hash      `json:"public_key"`  // SHA-256 of the SubjectPublicKeyInfo.
+}
+
+// Revocation is what was known about one certificate's revocation at the time judged.
+type Revocation struct {
+	Certificate string    `json:"certificate"`      // Common name.
+	Standing    string    `json:"standing"`         // good, revoked, on-hold or unknown.
+	Source      string    `json:"source,omitempty"` // Who says so: "OCSP of TIME" or "CRL of TIME".
+	Since       time.Time `json:"since,omitzero"`   // When it was revoked, also after the time judged.
+	Detail      string    `json:"detail,omitempty"` // The reason of the revocation, or why nothing is known.
 }
 
 // Mark is what one signature shows on one page, measured on the page as seen.

@@ -1,12 +1,15 @@
 package trust
 
 import (
+	"bytes"
 	"crypto/x509"
 	"net/url"
 	"slices"
 	"strings"
 
 	"golang.org/x/crypto/ocsp"
+
+	"contractd/signer/cms"
 )
 
 // WantKind is what an address gives.
@@ -80,4 +83,18 @@ func webOnly(addresses []string) []string {
 		}
 	}
 	return kept
+}
+
+// Dangling climbs by names and signatures as far as pool leads and returns the certificate whose issuer is missing.
+func Dangling(cert *x509.Certificate, pool []*x509.Certificate) *x509.Certificate {
+	for range maxPath {
+		i := slices.IndexFunc(pool, func(issuer *x509.Certificate) bool {
+			return bytes.Equal(issuer.RawSubject, cert.RawIssuer) && !issuer.Equal(cert) && len(cms.CheckIssued(cert, issuer)) == 0
+		})
+		if i < 0 {
+			break
+		}
+		cert = pool[i]
+	}
+	return cert
 }

@@ -133,7 +133,7 @@ func (c *fileCase) open() error {
 // finish gathers the verdict of the whole from those of its parts.
 func (c *fileCase) finish() workflow.Verdict {
 	v := c.verdict
-	if c.trust && len(c.found) > 0 {
+	if c.trust && len(c.found) > 0 && c.revocationOff() {
 		v.Notes = append(v.Notes, "revocation was not checked")
 	}
 	for _, s := range c.found {

@@ -6,20 +6,22 @@ import (
 	"slices"
 	"time"
 
-	"contractd/signer/pdf"
 	"contractd/signer/trust"
 	"contractd/signer/tsa"
 	"contractd/workflow"
 )
 
-// certificates judges signers' certificates; verification.md, 17. Revocation belongs here too, between path and
-// verdict, once signer/trust reads it.
+// certificates judges signers' certificates; verification.md, 17 and 19.
 func (c *fileCase) certificates() error {
 	if !c.trust {
 		return nil
 	}
 	policy := trust.DefaultPolicy()
 	stored, err := c.storedCertificates()
+	if err != nil {
+		return err
+	}
+	evidence, err := c.storedEvidence()
 	if err != nil {
 		return err
 	}
@@ -33,53 +35,17 @@ func (c *fileCase) certificates() error {
 		at := c.judgedAt(s)
 		findings := policy.SignedData(s.cms, at)
 		if cert := s.cms.SignerCertificate(); cert != nil {
-			pool := slices.Concat(s.cms.Certificates, c.opts.Intermediates, stored)
+			pool := slices.Concat(s.cms.Certificates, c.opts.Intermediates, c.opts.Evidence.Certificates, stored)
 			s.path = trust.Path(cert, pool, c.opts.Roots, at, trust.Sign)
 			findings = append(findings, s.path.Findings...)
+			c.missingIssuer(s, pool)
 		}
+		c.revocation(policy, s, evidence, at)
 		for _, f := range findings {
 			c.weigh(s, f)
 		}
 	}
 	return nil
-}
-
-const maxStored = 100
-
-// storedCertificates reads those of the DSS, which help to build paths. ISO 32000-2, 12.8.4.3.
-func (c *fileCase) storedCertificates() ([]*x509.Certificate, error) {
-	r := c.file.Last()
-	catalog, err := r.Catalog()
-	if err != nil {
-		return nil, err
-	}
-	dss, err := r.Dict(catalog["DSS"])
-	if err != nil {
-		return nil, err
-	}
-	list, err := r.Array(dss["Certs"])
-	if err != nil {
-		return nil, err
-	}
-	var stored []*x509.Certificate
-	for _, o := range list[:min(len(list), maxStored)] {
-		value, err := r.Resolve(o)
-		if err != nil {
-			return nil, err
-		}
-		stream, ok := value.(*pdf.Stream)
-		if !ok {
-			continue
-		}
-		der, err := r.Decode(stream)
-		if err != nil {
-			return nil, err
-		}
-		if cert, err := x509.ParseCertificate(der); err == nil {
-			stored = append(stored, cert)
-		}
-	}
-	return stored, nil
 }
 
 // weigh turns what speaks against a certificate into a cause.

@@ -6,7 +6,7 @@
 // file. A signature proves what its byte range covers, and every change after that is judged as a whole, by comparing
 // the values of two views of the file.
 //
-// It does not render, so that it cannot see whether a mark hides text, and it does not yet read revocation data.
+// It fetches nothing: it tells what it would need (Options.Want), and judges again with what was fetched.
 package verify
 
 import (
@@ -25,6 +25,11 @@ type Options struct {
 	Roots         *trust.Anchors      // Whom signers' certificates must lead to; nil means that nobody is trusted.
 	TSARoots      *trust.Anchors      // The same for timestamps; nil means Roots.
 	Intermediates []*x509.Certificate // Further certificates for building paths.
+
+	Revocation trust.RevocationMode // Empty means off.
+	Evidence   trust.Evidence       // What is known about certificates beside what the file carries.
+	Hosts      []string             // Hosts from which missing issuers may be fetched, beside those of the authorities known.
+	Want       func(trust.Want)     // Told what would settle open questions, if it were fetched; nil: nobody fetches.
 
 	Now time.Time // When the check runs; zero means the clock.
 	At  time.Time // The moment to judge where no time is proven; zero means Now.

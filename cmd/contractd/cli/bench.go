@@ -38,6 +38,8 @@ type bench struct {
 	tsa    *tsa.Client    // nil for level B-B.
 	anchor *trust.Anchors // Of timestamps.
 	marks  map[string]sealMark
+	asks   *inquiry
+	middle []*x509.Certificate // Intermediates of the configuration.
 
 	mu    sync.Mutex // Guards what follows.
 	token []byte     // The last timestamp: the next one of the same authority has about its size.
@@ -62,6 +64,12 @@ func newBench(cfg *config.Config, spool *documents.Spool, ring *keyring, now fun
 			return nil, fmt.Errorf("load [timestamp] roots: %w: %w", err, workflow.ErrUsage)
 		}
 	}
+	if b.middle, err = loadIntermediates(cfg.Trust.Intermediates); err != nil {
+		return nil, err
+	}
+	if b.asks, err = newInquiry(cfg.Trust, dataPath(cfg, "cache"), now, log); err != nil {
+		return nil, err
+	}
 	if cfg.Seal.Level == config.LevelBT {
 		authorities, err := authoritiesOf(cfg)
 		if err != nil {
@@ -75,6 +83,18 @@ func newBench(cfg *config.Config, spool *documents.Spool, ring *keyring, now fun
 		}
 	}
 	return b, b.findFont()
+}
+
+// loadIntermediates reads certificates that help to build paths.
+func loadIntermediates(paths []string) ([]*x509.Certificate, error) {
+	if len(paths) == 0 {
+		return nil, nil
+	}
+	found, err := trust.LoadAnchors(paths...)
+	if err != nil {
+		return nil, fmt.Errorf("load [trust] intermediates: %w: %w", err, workflow.ErrUsage)
+	}
+	return found.Certificates(), nil
 }
 
 // authoritiesOf returns the configured timestamp authorities with their password.
@@ -154,7 +174,6 @@ func (b *bench) Seal(ctx context.Context, name string, contract workflow.Contrac
 		}
 		return outbound.Sealed{}, unfit(sealError(err))
 	}
-	b.log.Info("document sealed", "contract", contract.ID, "key", name, "document", sealed.Hash.Short())
 	return outbound.Sealed{Document: sealed, Closer: closer, Batch: workflow.Batch{
 		ID: result.BatchID, Role: mark.role, Values: []workflow.Hash{result.SignatureValue},
 		Signer: trust.Identity(held.certificate).CommonName, Issuer: issuerOf(held.certificate),

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -72,9 +73,10 @@ func (b *bench) discard(stopped *eyes) {
 func (b *bench) Close() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	err := b.asks.Close()
 	if b.eyes == nil {
-		return nil
+		return err
 	}
 	defer b.eyes.kill()
-	return b.eyes.Close(context.Background())
+	return errors.Join(err, b.eyes.Close(context.Background()))
 }

@@ -78,7 +78,7 @@ func (b *bench) Check(ctx context.Context, draft, sealed workflow.Document, batc
 		roles = append(roles, batch.Role)
 	}
 	verdict, err := verify.Verify(ctx, sealed, verify.Options{
-		Roots: b.roots, TSARoots: b.anchor, Now: b.now(), Sent: &verify.Sent{Document: draft},
+		Roots: b.roots, TSARoots: b.anchor, Intermediates: b.middle, Now: b.now(), Sent: &verify.Sent{Document: draft},
 		Theirs: expected, Required: roles, Statements: b.statements(),
 	})
 	if err != nil {
@@ -128,8 +128,8 @@ func (b *bench) Verify(ctx context.Context, returned inbound.Return) (workflow.V
 		ours = append(ours, workflow.Signer{Role: batch.Role, Name: batch.Signer, Keys: []workflow.Hash{batch.PublicKey}})
 		values = append(values, batch.Values...)
 	}
-	verdict, err := verify.Verify(ctx, returned.Document, verify.Options{
-		Roots: b.roots, TSARoots: b.anchor, Now: b.now(), Statements: b.statements(),
+	verdict, err := b.asks.verify(ctx, returned.Document, verify.Options{
+		Roots: b.roots, TSARoots: b.anchor, Intermediates: b.middle, Now: b.now(), Statements: b.statements(),
 		Sent: &verify.Sent{Document: returned.Sent, Known: returned.Contract.Prefixes(), Values: values},
 		Ours: ours, Theirs: returned.Supplier.Signers, Required: returned.Supplier.Required,
 	})

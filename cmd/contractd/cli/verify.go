@@ -5,12 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"contractd/cmd/contractd/config"
+	"contractd/signer/trust"
 	"contractd/signer/verify"
 	"contractd/workflow"
 )
@@ -22,6 +27,9 @@ type verifyOptions struct {
 	tsaRoots []string
 	at       string
 	language string
+	ask      config.Revocation
+	trust    config.Trust
+	offline  bool
 	explicit bool // Whether --config was given.
 }
 
@@ -33,7 +41,8 @@ func (e *env) verify() *cobra.Command {
 		Long: "verify says of each signature whether it is intact, what came after it, who signed and when, and concludes: passed,\n" +
 			"indeterminate (nothing proves it wrong, nor right: an unknown signer) or failed. With --against it also says whether FILE is\n" +
 			"what was sent, and was only signed since.\n\n" +
-			"Trusted are the roots that --root names, else those of the configuration; never those of the system.\n\n" +
+			"Trusted are the roots that --root names, else those of the configuration; never those of the system. Whether a certificate\n" +
+			"was revoked is read from the file and asked of its authority, for certificates that lead to a trusted root; --offline asks nobody.\n\n" +
 			"Exit codes: 0 passed; 3 failed; 4 indeterminate; 1 FILE cannot be read; 2 wrong usage; 5 FILE is not there.",
 		Example: "  contractd verify returned.pdf --against sealed.pdf --root roots/ --tsa-root tsa.pem\n" +
 			"  contractd verify returned.pdf --json",
@@ -48,6 +57,8 @@ func (e *env) verify() *cobra.Command {
 	flags.StringArrayVar(&options.roots, "root", nil, "PEM file or folder of trusted roots (repeatable; default: [trust] roots of the configuration)")
 	flags.StringArrayVar(&options.tsaRoots, "tsa-root", nil, "the same for timestamps (default: [timestamp] roots, else as --root)")
 	flags.StringVar(&options.at, "at", "", "judge for this moment where no time is proven, as 2026-09-01T12:00:00+08:00 (default: now)")
+	flags.StringVar((*string)(&options.ask), "revocation", "", "require, best-effort or off (default: [trust] revocation of the configuration, else best-effort)")
+	flags.BoolVar(&options.offline, "offline", false, "ask no authority: only revocation data in the file counts")
 	flags.StringVar(&options.language, "lang", "", "zh-CN or en (default: from LANG)")
 	return cmd
 }
@@ -73,10 +84,15 @@ func (e *env) runVerify(ctx context.Context, path string, options verifyOptions)
 }
 
 func (e *env) judge(ctx context.Context, path string, options verifyOptions) (workflow.Verdict, error) {
-	settings, err := e.verifySettings(options)
+	settings, err := e.verifySettings(&options)
 	if err != nil {
 		return workflow.Verdict{}, err
 	}
+	asks, err := e.inquiry(options)
+	if err != nil {
+		return workflow.Verdict{}, err
+	}
+	defer asks.Close() // Only idle connections.
 	if options.against != "" {
 		sent, closer, err := openPlain(options.against)
 		if err != nil {
@@ -90,12 +106,33 @@ func (e *env) judge(ctx context.Context, path string, options verifyOptions) (wo
 		return workflow.Verdict{}, err
 	}
 	defer closer.Close() // Only read.
-	return verify.Verify(ctx, document, settings)
+	return asks.verify(ctx, document, settings)
+}
+
+// inquiry prepares what --revocation says.
+func (e *env) inquiry(options verifyOptions) (*inquiry, error) {
+	rules := options.trust
+	if options.ask != "" {
+		rules.Revocation = options.ask
+	}
+	log := e.logger(slog.LevelWarn, false)
+	if options.offline {
+		return &inquiry{mode: trust.RevocationMode(rules.Revocation), log: log}, nil
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		cache = os.TempDir() // A user without a home keeps nothing for the next time.
+	}
+	return newInquiry(rules, filepath.Join(cache, "contractd", "revocation"), e.now, log)
 }
 
 // verifySettings reads moment and roots; those of the configuration where no flag names any.
-func (e *env) verifySettings(options verifyOptions) (verify.Options, error) {
+func (e *env) verifySettings(options *verifyOptions) (verify.Options, error) {
 	settings := verify.Options{Now: e.now()}
+	options.trust = config.Trust{Revocation: config.RevocationBestEffort}
+	if !slices.Contains([]config.Revocation{"", config.RevocationRequire, config.RevocationBestEffort, config.RevocationOff}, options.ask) {
+		return settings, usage("require, best-effort or off", "--revocation %q is not there", options.ask)
+	}
 	if options.at != "" {
 		at, err := time.Parse(time.RFC3339, options.at)
 		if err != nil {
@@ -104,7 +141,7 @@ func (e *env) verifySettings(options verifyOptions) (verify.Options, error) {
 		settings.At = at
 	}
 	if len(options.roots) == 0 {
-		if err := e.configuredRoots(&options, &settings); err != nil {
+		if err := e.configuredRoots(options, &settings); err != nil {
 			return settings, err
 		}
 	}
@@ -129,12 +166,13 @@ func (e *env) configuredRoots(options *verifyOptions, settings *verify.Options) 
 		fmt.Fprintf(e.stderr, "note: %s is not used, it has faults; no root is trusted\n", e.config)
 		return nil
 	}
-	options.roots = cfg.Trust.Roots
+	options.roots, options.trust = cfg.Trust.Roots, cfg.Trust
 	if len(options.tsaRoots) == 0 {
 		options.tsaRoots = cfg.Timestamp.Roots
 	}
 	settings.Statements = []string{cfg.Seal.Reason, cfg.Seal.Location}
-	return nil
+	settings.Intermediates, err = loadIntermediates(cfg.Trust.Intermediates)
+	return err
 }
 
 // languageOf reads --lang, or the environment as other programs do.

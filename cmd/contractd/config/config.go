@@ -14,6 +14,7 @@ type Config struct {
 	DataDir   string    `toml:"data_dir"`   // absolute
 	Socket    string    `toml:"socket"`     // of the control API, absolute; empty means in DataDir
 	InlineMax Size      `toml:"inline_max"` // documents up to this size live in the database, larger ones are files
+	Disk      Disk      `toml:"disk"`
 	Log       Log       `toml:"log"`
 	Company   Company   `toml:"company"`
 	Mail      Mail      `toml:"mail"`
@@ -23,6 +24,7 @@ type Config struct {
 	Trust     Trust     `toml:"trust"`
 	Contracts Contracts `toml:"contracts"`
 	Notify    Notify    `toml:"notify"`
+	API       API       `toml:"api"`
 	Users     []User    `toml:"users"`
 	Metrics   Metrics   `toml:"metrics"`
 

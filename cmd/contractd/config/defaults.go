@@ -18,11 +18,13 @@ func Default() *Config {
 	return &Config{
 		DataDir:   "/var/lib/contractd",
 		InlineMax: 256 * kib,
+		Disk:      Disk{Reserve: 256 * mib, Minimum: 16 * mib},
 		Log:       Log{Level: LogInfo, Format: LogText},
 		Company:   Company{Language: workflow.Chinese, Timezone: Timezone{"Asia/Shanghai"}},
 		Mail:      defaultMail(),
 		Seal:      Seal{Level: LevelBT, SubFilter: SubFilterPKCS7, Reason: "合同签章"},
 		Timestamp: Timestamp{Timeout: minute / 2},
+		Trust:     Trust{Revocation: RevocationBestEffort},
 		Contracts: Contracts{
 			Release:       ReleaseAutomatic,
 			Archive:       ArchiveAutomatic,
@@ -35,6 +37,7 @@ func Default() *Config {
 
 func defaultMail() Mail {
 	return Mail{
+		Mode:  workflow.ModeLive,
 		Start: StartNow,
 		IMAP: IMAP{
 			Port:    993,

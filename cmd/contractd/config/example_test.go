@@ -159,6 +159,11 @@ func withKey(t *testing.T, key, value string) *Config {
 
 // normal makes an empty list equal to none.
 func normal(c *Config) *Config {
+	for _, list := range []*[]string{&c.Trust.Intermediates, &c.Trust.IssuerHosts, &c.Trust.PrivateHosts} {
+		if len(*list) == 0 {
+			*list = nil
+		}
+	}
 	if len(c.Timestamp.URLs) == 0 {
 		c.Timestamp.URLs = nil
 	}

@@ -78,8 +78,24 @@ type Timestamp struct {
 
 // Trust names the anchors of signers' certificates; the system's are never used.
 type Trust struct {
-	Roots []string `toml:"roots"` // PEM files or folders of them
+	Roots         []string   `toml:"roots"`         // PEM files or folders of them
+	Intermediates []string   `toml:"intermediates"` // the same, of authorities that signers' files do not carry; they are not trusted by lying there
+	Revocation    Revocation `toml:"revocation"`
+	IssuerHosts   []string   `toml:"issuer_hosts"`  // from which missing intermediates may be fetched
+	PrivateHosts  []string   `toml:"private_hosts"` // of certificates' addresses that may lead into the house's own network
 }
+
+// Revocation says how much depends on whether a certificate was revoked.
+type Revocation string
+
+// The policies.
+const (
+	RevocationRequire    Revocation = "require"     // What is not known to be good waits for a person.
+	RevocationBestEffort Revocation = "best-effort" // What is known counts; what is not is noted.
+	RevocationOff        Revocation = "off"         // Nobody is asked, nothing is read.
+)
+
+func (Revocation) choices() []string { return []string{"require", "best-effort", "off"} }
 
 func (KeyKind) choices() []string   { return []string{"softkey", "pkcs11"} }
 func (Level) choices() []string     { return []string{"B-B", "B-T"} }

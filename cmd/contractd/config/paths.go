@@ -19,6 +19,8 @@ func (c *Config) paths() []path {
 		{"company.letters", &c.Company.Letters},
 		{"mail.imap.ca", &c.Mail.IMAP.CA},
 		{"mail.smtp.ca", &c.Mail.SMTP.CA},
+		{"api.certificate", &c.API.Certificate},
+		{"api.key", &c.API.Key},
 	}
 	for i := range c.Keys {
 		k, at := &c.Keys[i], index("keys", i)
@@ -34,6 +36,9 @@ func (c *Config) paths() []path {
 	}
 	for i := range c.Trust.Roots {
 		all = append(all, path{index("trust.roots", i), &c.Trust.Roots[i]})
+	}
+	for i := range c.Trust.Intermediates {
+		all = append(all, path{index("trust.intermediates", i), &c.Trust.Intermediates[i]})
 	}
 	return all
 }

@@ -18,6 +18,7 @@ func (c *Config) Validate() Faults {
 func (c *Config) validate(r *report) {
 	r.required("data_dir", c.DataDir)
 	between(r, "inline_max", c.InlineMax, 0, 1<<30)
+	c.Disk.validate(r)
 	r.required("company.name", c.Company.Name)
 	c.Mail.validate(r)
 	validateKeys(r, c.Keys)
@@ -34,6 +35,7 @@ func (c *Config) validate(r *report) {
 	for i, manager := range c.Notify.Managers {
 		r.required(index("notify.managers", i), manager.Address)
 	}
+	c.API.validate(r)
 	validateUsers(r, c.Users)
 	c.Metrics.validate(r)
 }

@@ -1,0 +1,111 @@
+package verify
+
+import (
+	"crypto/x509"
+	"slices"
+	"time"
+
+	"contractd/signer/trust"
+	"contractd/signer/tsa"
+	"contractd/workflow"
+)
+
+func (c *fileCase) revocationOff() bool {
+	return c.opts.Revocation == "" || c.opts.Revocation == trust.RevocationOff
+}
+
+// revocation judges whether the certificates behind a signature were revoked; verification.md, 19.
+func (c *fileCase) revocation(policy *trust.Policy, s *signature, evidence trust.Evidence, at time.Time) {
+	if c.revocationOff() {
+		return
+	}
+	if s.path.Chain != nil && s.path.Trusted() {
+		evidence := withEmbedded(s, evidence)
+		standings := policy.Revocation(s.path.Chain, evidence, at, c.opts.Now)
+		c.ask(trust.RevocationWants(s.path.Chain, standings))
+		c.weighStandings(s, standings, "")
+	}
+	for _, token := range s.tokens {
+		if len(token.Findings) > 0 || !token.Path.Trusted() {
+			continue
+		}
+		standings := c.authority(policy, token, evidence)
+		c.ask(trust.RevocationWants(token.Path.Chain, standings))
+		c.weighStandings(s, standings, "timestamp authority: ")
+	}
+}
+
+// withEmbedded adds what the signature itself carries.
+func withEmbedded(s *signature, evidence trust.Evidence) trust.Evidence {
+	if own, ok := s.cms.Signer.Revocation(); ok {
+		evidence.CRLs, evidence.OCSPs = slices.Concat(evidence.CRLs, own.CRLs), slices.Concat(evidence.OCSPs, own.OCSPs)
+	}
+	return evidence
+}
+
+// harmless are the reasons after which earlier timestamps of an authority stay good. RFC 3161, 4: all others void them.
+var harmlessReasons = []string{"unspecified", "affiliationChanged", "superseded", "cessationOfOperation"}
+
+// authority judges a timestamp authority's certificates at its token's time. Only the reason tells whether a later
+// revocation reaches back.
+func (c *fileCase) authority(policy *trust.Policy, token tsa.Result, evidence trust.Evidence) []trust.Status {
+	standings := policy.Revocation(token.Path.Chain, evidence, token.Time, c.opts.Now)
+	for i, s := range standings {
+		if s.Standing == trust.StandingGood && !s.Since.IsZero() && !slices.Contains(harmlessReasons, s.Detail) {
+			standings[i].Standing = trust.StandingRevoked
+		}
+	}
+	return standings
+}
+
+// weighStandings turns what is known into causes and records it.
+func (c *fileCase) weighStandings(s *signature, standings []trust.Status, whose string) {
+	for _, standing := range standings {
+		name := standing.Certificate.Subject.CommonName
+		s.out.Revocation = append(s.out.Revocation, workflow.Revocation{
+			Certificate: name, Standing: string(standing.Standing), Source: standing.Source, Since: standing.Since, Detail: standing.Detail,
+		})
+		switch standing.Standing {
+		case trust.StandingRevoked:
+			c.blameRevoked(s, standing, whose)
+		case trust.StandingOnHold:
+			s.doubt(workflow.ReasonRevoked, "%s%q is on hold since %s", whose, name, standing.Since.Format(time.RFC3339))
+		case trust.StandingUnknown:
+			if c.opts.Revocation == trust.RevocationRequire {
+				s.doubt(workflow.ReasonNotKnownGood, "%s%q: %s", whose, name, standing.Detail)
+			} else {
+				c.note("signature %q: it is not known whether %s%q was revoked: %s", s.out.Field, whose, name, standing.Detail)
+			}
+		}
+	}
+}
+
+// blameRevoked weighs a revocation. ETSI EN 319 102-1, 5.6.2.2: without proof of when a signature was made it may have
+// been made before; with proof it was made after, and fails.
+func (c *fileCase) blameRevoked(s *signature, standing trust.Status, whose string) {
+	detail := "%s%q was revoked %s (%s), says the %s"
+	args := []any{whose, standing.Certificate.Subject.CommonName, standing.Since.Format(time.RFC3339), standing.Detail, standing.Source}
+	if whose == "" && !s.out.Time.IsZero() {
+		s.fail(workflow.ReasonRevoked, detail, args...)
+		return
+	}
+	s.doubt(workflow.ReasonRevoked, detail, args...)
+}
+
+// missingIssuer asks for the certificate that a path lacks.
+func (c *fileCase) missingIssuer(s *signature, pool []*x509.Certificate) {
+	if c.opts.Want == nil || !s.path.Has(trust.Untrusted) || c.revocationOff() {
+		return
+	}
+	known := slices.Concat(c.opts.Roots.Certificates(), c.opts.Intermediates)
+	c.ask(trust.IssuerWants(trust.Dangling(s.cms.SignerCertificate(), pool), known, c.opts.Hosts))
+}
+
+func (c *fileCase) ask(wants []trust.Want) {
+	if c.opts.Want == nil {
+		return
+	}
+	for _, want := range wants {
+		c.opts.Want(want)
+	}
+}
