@@ -13,7 +13,7 @@ import (
 )
 
 func (s *server) status(r *http.Request) (any, error) {
-	if err := actorOf(r.Context()).Need(workflow.RightView); err != nil {
+	if err := actorOf(r.Context()).NeedForAll(workflow.RightView); err != nil {
 		return nil, err
 	}
 	health, err := s.Health(r.Context())
@@ -28,7 +28,7 @@ type CheckReport struct {
 }
 
 func (s *server) check(r *http.Request) (any, error) {
-	if err := actorOf(r.Context()).Need(workflow.RightView); err != nil {
+	if err := actorOf(r.Context()).NeedForAll(workflow.RightView); err != nil {
 		return nil, err
 	}
 	report, damaged, err := s.Check(r.Context())
@@ -43,10 +43,16 @@ func (s *server) suppliers(r *http.Request) (any, error) {
 		return nil, err
 	}
 	suppliers, err := s.Directory.Suppliers(r.Context())
-	if suppliers == nil {
-		suppliers = []workflow.Supplier{}
+	if err != nil {
+		return nil, fmt.Errorf("list suppliers: %w", err)
 	}
-	return suppliers, err
+	visible := []workflow.Supplier{}
+	for _, supplier := range suppliers {
+		if actorOf(r.Context()).Sees(supplier.ID) {
+			visible = append(visible, supplier)
+		}
+	}
+	return visible, nil
 }
 
 func (s *server) supplier(r *http.Request) (any, error) {
@@ -55,23 +61,30 @@ func (s *server) supplier(r *http.Request) (any, error) {
 	}
 	id := workflow.SupplierID(r.PathValue("id"))
 	supplier, err := s.Directory.Supplier(r.Context(), id)
+	if !actorOf(r.Context()).Sees(id) || errors.Is(err, workflow.ErrNotFound) { // In the same words for both.
+		err = workflow.ErrNotFound
+	}
 	if err != nil {
 		return nil, fmt.Errorf("find supplier %q: %w", id, err)
 	}
 	return supplier, nil
 }
 
+func (s *server) supplierAgain(r *http.Request, _ workflow.Request) (any, error) {
+	return s.supplier(r)
+}
+
 // putSupplier adds a supplier. An existing one is not overwritten unknowingly: the revision that was read must be given.
 func (s *server) putSupplier(r *http.Request) (any, error) {
-	actor := actorOf(r.Context())
-	if err := actor.Need(workflow.RightAdminister); err != nil {
+	actor, id := actorOf(r.Context()), workflow.SupplierID(r.PathValue("id"))
+	if err := actor.NeedFor(workflow.RightAdminister, id); err != nil {
 		return nil, err
 	}
 	var supplier workflow.Supplier
 	if err := decode(r, &supplier); err != nil {
 		return nil, err
 	}
-	supplier.ID = workflow.SupplierID(r.PathValue("id"))
+	supplier.ID = id
 	if err := checkSupplier(supplier); err != nil {
 		return nil, err
 	}
@@ -80,19 +93,29 @@ func (s *server) putSupplier(r *http.Request) (any, error) {
 	}
 	err := s.Store.Apply(r.Context(), workflow.Change{
 		Suppliers: []workflow.Supplier{supplier},
+		Requests:  workflow.RequestsFor(r.Context(), "", s.Now()),
 		Entries: []workflow.Entry{{
 			Time: s.Now(), Actor: actor.Name, Action: workflow.ActSupplier, Subject: "supplier/" + string(supplier.ID),
 			Details: map[string]string{"name": supplier.Name, "addresses": strings.Join(supplier.Addresses, " ")},
 		}},
 	})
-	if errors.Is(err, workflow.ErrConflict) || errors.Is(err, workflow.ErrExists) {
-		return nil, workflow.WithHint(fmt.Errorf("add supplier %q: %w", supplier.ID, workflow.ErrExists),
-			"look at it with `contractd supplier show "+string(supplier.ID)+"`, change it with `contractd supplier edit "+string(supplier.ID)+"`")
-	}
 	if err != nil {
-		return nil, fmt.Errorf("add supplier %q: %w", supplier.ID, err)
+		return nil, supplierTaken(supplier, err)
 	}
 	return s.Directory.Supplier(r.Context(), supplier.ID)
+}
+
+// supplierTaken tells whoever wanted a new supplier that its name is taken, and whoever changed one that somebody else did.
+func supplierTaken(supplier workflow.Supplier, err error) error {
+	switch {
+	case errors.Is(err, workflow.ErrConflict) && supplier.Revision == 0:
+		return workflow.WithHint(fmt.Errorf("add supplier %q: %w", supplier.ID, workflow.ErrExists),
+			"look at it with `contractd supplier show "+string(supplier.ID)+"`, change it with `contractd supplier edit "+string(supplier.ID)+"`")
+	case errors.Is(err, workflow.ErrConflict):
+		return workflow.WithHint(fmt.Errorf("change supplier %q from revision %d: %w", supplier.ID, supplier.Revision, workflow.ErrConflict),
+			"look at it with `contractd supplier show "+string(supplier.ID)+"`, then change it again")
+	}
+	return fmt.Errorf("record supplier %q: %w", supplier.ID, err)
 }
 
 // checkSupplier refuses a supplier that could not be mailed or judged.
@@ -154,7 +177,7 @@ func plainAddress(text string) bool {
 }
 
 func (s *server) keys(r *http.Request) (any, error) {
-	if err := actorOf(r.Context()).Need(workflow.RightView); err != nil {
+	if err := actorOf(r.Context()).NeedForAll(workflow.RightView); err != nil {
 		return nil, err
 	}
 	return s.Keys(r.Context())
@@ -165,5 +188,15 @@ func (s *server) resume(r *http.Request) (any, error) {
 	if err := s.Guard.Resume(r.Context(), actorOf(r.Context()), name); err != nil {
 		return nil, err
 	}
-	return map[string]string{"key": name, "state": "resumed"}, nil
+	return s.resumed(r, workflow.Request{})
+}
+
+// Resumption is the answer to the resumption of a key.
+type Resumption struct {
+	Key   string `json:"key"`
+	State string `json:"state"`
+}
+
+func (s *server) resumed(r *http.Request, _ workflow.Request) (any, error) {
+	return Resumption{r.PathValue("name"), "resumed"}, nil
 }

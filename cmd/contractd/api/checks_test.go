@@ -49,7 +49,7 @@ func TestControlCharactersAreRefused(t *testing.T) {
 	}
 	request := httptest.NewRequest("POST", "/v1/contracts/A-1/refuse", strings.NewReader(`{"reason":"a\nb"}`))
 	request.SetPathValue("decision", "refuse")
-	s := &server{Services{Changed: func() {}}}
+	s := &server{Services: Services{Changed: func() {}}}
 	if _, err := s.decide(request); !errors.Is(err, workflow.ErrUsage) {
 		t.Errorf("reason: %v", err)
 	}

@@ -2,7 +2,6 @@ package api
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -14,6 +13,7 @@ import (
 	"time"
 
 	"contractd/workflow"
+	"contractd/workflow/access"
 	"contractd/workflow/outbound"
 )
 
@@ -27,7 +27,7 @@ type Client struct {
 // Dial returns a client of the daemon behind the unix socket.
 func Dial(socket, version string) *Client {
 	dialer := net.Dialer{Timeout: 5 * time.Second}
-	transport := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+	transport := &http.Transport{ExpectContinueTimeout: refusalTime, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return dialer.DialContext(ctx, "unix", socket)
 	}}
 	return &Client{version, &http.Client{Transport: transport}, func() error { transport.CloseIdleConnections(); return nil }}
@@ -35,55 +35,6 @@ func Dial(socket, version string) *Client {
 
 // Close releases the client and, in-process, the handlers.
 func (c *Client) Close() error { return c.close() }
-
-// call sends one request with an optional JSON body and decodes the answer.
-func (c *Client) call(ctx context.Context, method, path string, body, into any) error {
-	var reader io.Reader
-	if body != nil {
-		data, err := json.Marshal(body)
-		if err != nil {
-			return fmt.Errorf("write request: %w", err)
-		}
-		reader = bytes.NewReader(data)
-	}
-	response, err := c.do(ctx, method, path, nil, reader)
-	if err != nil {
-		return err
-	}
-	defer response.Body.Close()
-	if err := json.NewDecoder(response.Body).Decode(into); err != nil {
-		return fmt.Errorf("read answer of the daemon: %w", err)
-	}
-	return nil
-}
-
-// do sends a request; an answer that is a failure becomes its error.
-func (c *Client) do(ctx context.Context, method, path string, header http.Header, body io.Reader) (*http.Response, error) {
-	request, err := http.NewRequestWithContext(ctx, method, "http://contractd"+path, body)
-	if err != nil {
-		return nil, err
-	}
-	for name, values := range header {
-		request.Header[name] = values
-	}
-	request.Header.Set(VersionHeader, c.version)
-	response, err := c.http.Do(request)
-	if err != nil && ctx.Err() != nil {
-		return nil, fmt.Errorf("talk to the daemon: %w", err)
-	}
-	if err != nil {
-		return nil, workflow.WithHint(fmt.Errorf("talk to the daemon: %w", err), "see whether `contractd serve` runs, and its log")
-	}
-	if response.StatusCode < 300 {
-		return response, nil
-	}
-	defer response.Body.Close()
-	var failure Failure
-	if err := json.NewDecoder(io.LimitReader(response.Body, maxBody)).Decode(&failure); err != nil || failure.Message == "" {
-		return nil, fmt.Errorf("talk to the daemon: it answered %s", response.Status)
-	}
-	return nil, failure.err()
-}
 
 func contractPath(number, rest string) string {
 	return "/v1/contracts/" + url.PathEscape(number) + rest
@@ -104,25 +55,30 @@ func (c *Client) Send(ctx context.Context, order outbound.Order, draft io.Reader
 	if order.Confirm {
 		query.Set("confirm", "true")
 	}
-	header := http.Header{"Content-Type": {"application/pdf"}}
-	if order.Request != "" {
-		header.Set(IdempotencyHeader, order.Request)
-	}
-	response, err := c.do(ctx, http.MethodPost, "/v1/contracts?"+query.Encode(), header, draft)
-	if err != nil {
-		return workflow.Contract{}, err
-	}
-	return follow(response, progress)
+	return c.watch(ctx, changing("/v1/contracts?"+query.Encode(), order.Request).with(draft, "application/pdf"), progress)
 }
 
 // Seal continues a contract that waits for a key; an empty key means the next one.
 func (c *Client) Seal(ctx context.Context, number, key string, progress outbound.Progress) (workflow.Contract, error) {
-	response, err := c.do(ctx, http.MethodPost, contractPath(number, "/seal?"+url.Values{"key": {key}}.Encode()), nil, nil)
-	if err != nil {
-		return workflow.Contract{}, err
-	}
-	return follow(response, progress)
+	return c.watch(ctx, changing(contractPath(number, "/seal?"+url.Values{"key": {key}}.Encode()), ""), progress)
 }
+
+// watch sends a request that is answered with progress, and once more when the answer broke off.
+func (c *Client) watch(ctx context.Context, ask request, progress outbound.Progress) (workflow.Contract, error) {
+	for first := true; ; first = false {
+		response, err := c.do(ctx, ask)
+		if err != nil {
+			return workflow.Contract{}, err
+		}
+		contract, err := follow(response, progress)
+		if !errors.Is(err, errCut) || !first || !ask.repeatable(ctx) {
+			return contract, err
+		}
+	}
+}
+
+// errCut is an answer without its last line.
+var errCut = errors.New("the daemon ended its answer early")
 
 // follow reads NDJSON until the last line.
 func follow(response *http.Response, progress outbound.Progress) (workflow.Contract, error) {
@@ -147,14 +103,14 @@ func follow(response *http.Response, progress outbound.Progress) (workflow.Contr
 			progress(line.Step, line.Detail)
 		}
 	}
-	return contract, workflow.WithHint(errors.Join(errors.New("the daemon ended its answer early"), scanner.Err()),
+	return contract, workflow.WithHint(errors.Join(errCut, scanner.Err()),
 		"what was recorded goes on when the daemon is back; `contractd archive query` tells whether it was, `contractd status NUMBER` how far it came")
 }
 
-// Decide passes a decision: release, unseal, approve, refuse or withdraw.
-func (c *Client) Decide(ctx context.Context, number, decision string, act Act) (workflow.Contract, error) {
+// Decide passes a decision, such as release or approve.
+func (c *Client) Decide(ctx context.Context, number, decision string, body Act) (workflow.Contract, error) {
 	var contract workflow.Contract
-	return contract, c.call(ctx, http.MethodPost, contractPath(number, "/"+decision), act, &contract)
+	return contract, c.change(ctx, http.MethodPost, contractPath(number, "/"+decision), body, &contract)
 }
 
 // Query lists contracts.
@@ -172,18 +128,18 @@ func (c *Client) Query(ctx context.Context, filter workflow.ContractFilter) ([]w
 		query.Set("limit", fmt.Sprint(filter.Limit))
 	}
 	var contracts []workflow.Contract
-	return contracts, c.call(ctx, http.MethodGet, "/v1/contracts?"+query.Encode(), nil, &contracts)
+	return contracts, c.get(ctx, "/v1/contracts?"+query.Encode(), &contracts)
 }
 
 // Story returns everything about one contract.
 func (c *Client) Story(ctx context.Context, number string) (Story, error) {
 	var story Story
-	return story, c.call(ctx, http.MethodGet, contractPath(number, ""), nil, &story)
+	return story, c.get(ctx, contractPath(number, ""), &story)
 }
 
 // Document streams one document of a contract: draft, sealed, final or a name from its evidence.
 func (c *Client) Document(ctx context.Context, number, which string) (io.ReadCloser, error) {
-	response, err := c.do(ctx, http.MethodGet, contractPath(number, "/documents/"+url.PathEscape(which)), nil, nil)
+	response, err := c.do(ctx, request{method: http.MethodGet, path: contractPath(number, "/documents/"+url.PathEscape(which))})
 	if err != nil {
 		return nil, err
 	}
@@ -192,7 +148,7 @@ func (c *Client) Document(ctx context.Context, number, which string) (io.ReadClo
 
 // Export streams a zip with a contract's evidence.
 func (c *Client) Export(ctx context.Context, number string) (io.ReadCloser, error) {
-	response, err := c.do(ctx, http.MethodGet, contractPath(number, "/export"), nil, nil)
+	response, err := c.do(ctx, request{method: http.MethodGet, path: contractPath(number, "/export")})
 	if err != nil {
 		return nil, err
 	}
@@ -202,41 +158,59 @@ func (c *Client) Export(ctx context.Context, number string) (io.ReadCloser, erro
 // Status returns how the daemon is.
 func (c *Client) Status(ctx context.Context) (Health, error) {
 	var health Health
-	return health, c.call(ctx, http.MethodGet, "/v1/status", nil, &health)
+	return health, c.get(ctx, "/v1/status", &health)
 }
 
 // Check re-derives the store; into receives the report.
 func (c *Client) Check(ctx context.Context, into any) (bool, error) {
 	report := CheckReport{Report: into}
-	err := c.call(ctx, http.MethodPost, "/v1/check", nil, &report)
+	err := c.change(ctx, http.MethodPost, "/v1/check", nil, &report)
 	return report.Damaged, err
 }
 
 // Suppliers lists the suppliers.
 func (c *Client) Suppliers(ctx context.Context) ([]workflow.Supplier, error) {
 	var suppliers []workflow.Supplier
-	return suppliers, c.call(ctx, http.MethodGet, "/v1/suppliers", nil, &suppliers)
+	return suppliers, c.get(ctx, "/v1/suppliers", &suppliers)
 }
 
 // Supplier returns one supplier.
 func (c *Client) Supplier(ctx context.Context, id workflow.SupplierID) (workflow.Supplier, error) {
 	var supplier workflow.Supplier
-	return supplier, c.call(ctx, http.MethodGet, "/v1/suppliers/"+url.PathEscape(string(id)), nil, &supplier)
+	return supplier, c.get(ctx, "/v1/suppliers/"+url.PathEscape(string(id)), &supplier)
 }
 
 // PutSupplier adds or changes a supplier.
 func (c *Client) PutSupplier(ctx context.Context, supplier workflow.Supplier) (workflow.Supplier, error) {
 	var stored workflow.Supplier
-	return stored, c.call(ctx, http.MethodPut, "/v1/suppliers/"+url.PathEscape(string(supplier.ID)), supplier, &stored)
+	return stored, c.change(ctx, http.MethodPut, "/v1/suppliers/"+url.PathEscape(string(supplier.ID)), supplier, &stored)
 }
 
 // Keys returns what is remembered of each configured key.
 func (c *Client) Keys(ctx context.Context) ([]workflow.KeyRecord, error) {
 	var records []workflow.KeyRecord
-	return records, c.call(ctx, http.MethodGet, "/v1/keys", nil, &records)
+	return records, c.get(ctx, "/v1/keys", &records)
 }
 
 // Resume lets a suspended key try its PIN once more.
 func (c *Client) Resume(ctx context.Context, key string) error {
-	return c.call(ctx, http.MethodPost, "/v1/keys/"+url.PathEscape(key)+"/resume", nil, &map[string]string{})
+	return c.change(ctx, http.MethodPost, "/v1/keys/"+url.PathEscape(key)+"/resume", nil, &Resumption{})
+}
+
+// APIKeys lists the API keys, revoked and expired ones too.
+func (c *Client) APIKeys(ctx context.Context) ([]APIKey, error) {
+	var keys []APIKey
+	return keys, c.get(ctx, "/v1/apikeys", &keys)
+}
+
+// AddAPIKey makes an API key. Its text is in the answer and nowhere else.
+func (c *Client) AddAPIKey(ctx context.Context, order access.Order) (NewAPIKey, error) {
+	var key NewAPIKey
+	return key, c.change(ctx, http.MethodPost, "/v1/apikeys", order, &key)
+}
+
+// RevokeAPIKey ends an API key for ever.
+func (c *Client) RevokeAPIKey(ctx context.Context, id workflow.APIKeyID) (APIKey, error) {
+	var key APIKey
+	return key, c.change(ctx, http.MethodPost, "/v1/apikeys/"+url.PathEscape(string(id))+"/revoke", nil, &key)
 }

@@ -1,10 +1,13 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -59,35 +62,57 @@ func (s *stream) end(contract workflow.Contract, err error) {
 
 // send takes a draft, records it, and seals it as far as it goes. The metadata stand in the query, the PDF is the body.
 func (s *server) send(w http.ResponseWriter, r *http.Request) {
-	order, err := orderOf(r.URL.Query())
+	contract, leave, err := s.record(w, r)
 	if err != nil {
 		s.refuse(w, r, err)
 		return
 	}
-	order.Request = r.Header.Get(IdempotencyHeader)
-	if err := s.Policy(&order); err != nil {
-		s.refuse(w, r, err)
-		return
-	}
-	draft, closer, err := s.Spool.Keep(r.Context(), r.Body, s.Limit)
-	if err != nil {
-		s.refuse(w, r, fmt.Errorf("take in the draft: %w", err))
-		return
-	}
-	defer closer.Close()
-	actor := actorOf(r.Context())
-	contract, err := s.Issuer.Create(r.Context(), actor, order, draft)
-	if err != nil {
-		s.refuse(w, r, err)
-		return
-	}
+	defer leave()
 	// From here on the contract is recorded: a caller who leaves does not stop it.
 	s.run(w, r, contract.ID, "recorded")
 }
 
+// record creates the contract of an order. Until it returns, a caller who leaves cancels; leave ends the turn of the
+// request's idempotency key.
+func (s *server) record(w http.ResponseWriter, r *http.Request) (contract workflow.Contract, leave func(), err error) {
+	order, err := orderOf(r.URL.Query())
+	if err != nil {
+		return contract, nil, err
+	}
+	actor := actorOf(r.Context())
+	if err := actor.NeedFor(workflow.RightSend, order.Supplier); err != nil { // Before 20 MB are taken in for nothing.
+		return contract, nil, err
+	}
+	if order.Request, err = requestKey(r); err != nil {
+		return contract, nil, err
+	}
+	leave = func() {}
+	if order.Request != "" {
+		if leave, err = s.turns.take(r.Context(), order.Request); err != nil {
+			return contract, nil, err
+		}
+	}
+	defer func() {
+		if err != nil {
+			leave()
+		}
+	}()
+	if err := s.Policy(&order); err != nil {
+		return contract, nil, err
+	}
+	draft, closer, err := s.takeIn(w, r)
+	if err != nil {
+		return contract, nil, err
+	}
+	defer closer.Close()
+	contract, err = s.Issuer.Create(r.Context(), actor, order, draft)
+	return contract, leave, err
+}
+
 // seal continues a contract that waits for a key.
 func (s *server) seal(w http.ResponseWriter, r *http.Request) {
-	if err := actorOf(r.Context()).Need(workflow.RightSend); err != nil { // Before it is told whether there is such a contract.
+	actor := actorOf(r.Context())
+	if err := actor.Need(workflow.RightSend); err != nil { // Before it is told whether there is such a contract.
 		s.refuse(w, r, err)
 		return
 	}
@@ -96,10 +121,53 @@ func (s *server) seal(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, fmt.Errorf("seal contract: %w", err))
 		return
 	}
+	sealed, leave, err := s.sealing(r, contract)
+	if err != nil {
+		s.refuse(w, r, err)
+		return
+	}
+	defer leave()
 	out := newStream(w)
-	contract, err = s.Issuer.SealWith(withoutCancel(r), actorOf(r.Context()), contract.ID, r.URL.Query().Get("key"), out.progress)
+	if sealed {
+		contract, err = s.Issuer.Continue(withoutCancel(r), actor, contract.ID, out.progress)
+	} else {
+		contract, err = s.Issuer.SealWith(withoutCancel(r), actor, contract.ID, r.URL.Query().Get("key"), out.progress)
+	}
 	out.end(contract, err)
 	s.Changed()
+}
+
+// sealing remembers that the request asked to seal a draft, before it is done: sealing goes on from where it stands, so
+// that a repeated request does nothing twice. It reports whether an earlier one has done it.
+func (s *server) sealing(r *http.Request, contract workflow.Contract) (sealed bool, leave func(), err error) {
+	key, err := requestKey(r)
+	if key == "" || err != nil {
+		return false, func() {}, err
+	}
+	if leave, err = s.turns.take(r.Context(), key); err != nil {
+		return false, nil, err
+	}
+	defer func() {
+		if err != nil {
+			leave()
+		}
+	}()
+	request, err := identify(key, r)
+	if err != nil {
+		return false, nil, err
+	}
+	_, err = s.remembered(r.Context(), request)
+	if !errors.Is(err, workflow.ErrNotFound) {
+		return err == nil && contract.State != workflow.StateDraft, leave, err
+	}
+	if contract.State != workflow.StateDraft { // Refused, and so not remembered.
+		return false, leave, nil
+	}
+	asked := workflow.RequestsFor(workflow.WithRequest(r.Context(), request), contract.ID, s.Now())
+	if err := s.Store.Apply(r.Context(), workflow.Change{Requests: asked}); err != nil {
+		return false, nil, fmt.Errorf("remember request: %w", err)
+	}
+	return false, leave, nil
 }
 
 // run seals and tells how it goes.
@@ -154,12 +222,29 @@ func (s *server) query(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	contracts, err := s.Store.Contracts(r.Context(), filter)
+	contracts, err := s.visible(r.Context(), filter)
 	if err != nil {
 		return nil, fmt.Errorf("list contracts: %w", err)
 	}
 	if contracts == nil {
 		contracts = []workflow.Contract{}
+	}
+	return contracts, nil
+}
+
+// visible lists the contracts that the actor may see. The limit counts these only.
+func (s *server) visible(ctx context.Context, filter workflow.ContractFilter) ([]workflow.Contract, error) {
+	actor, limit := actorOf(ctx), filter.Limit
+	if len(actor.Suppliers) > 0 {
+		filter.Limit = 0
+	}
+	contracts, err := s.Store.Contracts(ctx, filter)
+	if err != nil || len(actor.Suppliers) == 0 {
+		return contracts, err
+	}
+	contracts = slices.DeleteFunc(contracts, func(c workflow.Contract) bool { return !actor.Sees(c.Supplier) })
+	if limit > 0 && len(contracts) > limit {
+		contracts = contracts[:limit]
 	}
 	return contracts, nil
 }
@@ -233,4 +318,13 @@ func (s *server) decide(r *http.Request) (any, error) {
 		return s.Desk.Withdraw(ctx, actor, number, act.Reason)
 	}
 	return nil, fmt.Errorf("decide %q: %w", r.PathValue("decision"), workflow.ErrNotFound)
+}
+
+// decided answers a repeated decision with its contract as it stands now.
+func (s *server) decided(r *http.Request, seen workflow.Request) (any, error) {
+	contract, err := s.Memory.Contract(r.Context(), seen.Contract)
+	if err != nil {
+		return nil, fmt.Errorf("find contract of a repeated request: %w", err)
+	}
+	return contract, actorOf(r.Context()).NeedFor(workflow.RightView, contract.Supplier)
 }

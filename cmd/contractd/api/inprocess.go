@@ -23,7 +23,7 @@ func InProcess(services Services, actor workflow.Actor) *Client {
 		defer close(ended)
 		server.Serve(listener) // Always ends with http.ErrServerClosed, by close below.
 	}()
-	transport := &http.Transport{DialContext: listener.dial}
+	transport := &http.Transport{DialContext: listener.dial, ExpectContinueTimeout: refusalTime}
 	return &Client{services.Version, &http.Client{Transport: transport}, func() error {
 		transport.CloseIdleConnections()
 		err := server.Shutdown(context.Background()) // What a caller began and left is ended before the store is closed.

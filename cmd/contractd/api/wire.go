@@ -31,9 +31,11 @@ var codes = []code{
 	{workflow.ErrPIN, "pin", http.StatusFailedDependency},
 	{workflow.ErrSuspended, "suspended", http.StatusFailedDependency},
 	{workflow.ErrKeyMissing, "key-missing", http.StatusFailedDependency},
+	{workflow.ErrUnknown, "unknown-caller", http.StatusUnauthorized},
 	{workflow.ErrRight, "right", http.StatusForbidden},
 	{workflow.ErrState, "state", http.StatusConflict},
 	{workflow.ErrPolicy, "policy", http.StatusConflict},
+	{workflow.ErrTooLarge, "too-large", http.StatusRequestEntityTooLarge},
 	{workflow.ErrUsage, "usage", http.StatusBadRequest},
 	{workflow.ErrDocument, "document", http.StatusUnprocessableEntity},
 	{workflow.ErrIntegrity, "integrity", http.StatusUnprocessableEntity},
@@ -90,15 +92,20 @@ func (s *server) answer(handle func(*http.Request) (any, error)) http.HandlerFun
 }
 
 func (s *server) refuse(w http.ResponseWriter, r *http.Request, err error) {
-	failure, status := failureOf(err)
-	if status >= http.StatusInternalServerError {
+	if _, status := failureOf(err); status >= http.StatusInternalServerError {
 		s.Log.Warn("request failed", "path", r.URL.Path, "actor", actorOf(r.Context()).Name, "error", err)
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	if err := json.NewEncoder(w).Encode(failure); err != nil {
+	if err := tell(w, err); err != nil {
 		s.Log.Debug("error not delivered", "path", r.URL.Path, "error", err)
 	}
+}
+
+// tell answers with a failure.
+func tell(w http.ResponseWriter, err error) error {
+	failure, status := failureOf(err)
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	return json.NewEncoder(w).Encode(failure)
 }
 
 // versioned refuses callers of another version, except those who ask which version this is.
@@ -116,8 +123,13 @@ func (s *server) versioned(next http.Handler) http.Handler {
 	})
 }
 
+// Version is the version of the daemon.
+type Version struct {
+	Version string `json:"version"`
+}
+
 func (s *server) version(w http.ResponseWriter, r *http.Request) {
-	s.answer(func(*http.Request) (any, error) { return map[string]string{"version": s.Version}, nil })(w, r)
+	s.answer(func(*http.Request) (any, error) { return Version{s.Version}, nil })(w, r)
 }
 
 // maxBody bounds every request that is not an upload.
@@ -128,7 +140,16 @@ func decode(r *http.Request, into any) error {
 	decoder := json.NewDecoder(http.MaxBytesReader(nil, r.Body, maxBody))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(into); err != nil {
-		return fmt.Errorf("read request: %w: %w", err, workflow.ErrUsage)
+		return unread(err)
 	}
 	return nil
+}
+
+// unread says why a body could not be read.
+func unread(err error) error {
+	var large *http.MaxBytesError
+	if errors.As(err, &large) {
+		return workflow.WithHint(fmt.Errorf("read request: more than %d bytes: %w", large.Limit, workflow.ErrTooLarge), "no request but an upload needs that much")
+	}
+	return fmt.Errorf("read request: %w: %w", err, workflow.ErrUsage)
 }
