@@ -6,7 +6,7 @@ import "github.com/spf13/cobra"
 func (e *env) verbs() []*cobra.Command {
 	commands := []*cobra.Command{
 		e.init(), e.doctor(), e.serve(), e.send(), e.seal(), e.status(), e.show(),
-		e.archive(), e.supplier(), e.sign(), e.undo(), e.verify(), e.token(), e.demo(),
+		e.archive(), e.supplier(), e.sign(), e.undo(), e.verify(), e.token(), e.apikey(), e.demo(),
 	}
 	return append(commands, e.decisions()...)
 }
