@@ -52,7 +52,7 @@ var rooms = map[string][]string{
 	"store/check":                   {"workflow"},
 	"store/backup":                  {"workflow"}, // Not of the design: the form of a backup.
 	"store/space":                   {"workflow"}, // Not of the design: how much room the disks have.
-	"store/storetest":               {"workflow/*"},
+	"store/storetest":               {"workflow/*", "store/check"},
 	"templates":                     {"workflow"},
 	"templates/contract":            {"workflow", "templates", "signer/font"},
 	"cmd/contractd":                 {"cmd/contractd/cli"},

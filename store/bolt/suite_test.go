@@ -18,6 +18,9 @@ type checked struct {
 	t *testing.T
 }
 
+// Source implements storetest.Ledger.
+func (c checked) Source() check.Source { return c.Ledger.Source() }
+
 func (c checked) Close() error {
 	report, err := check.Check(c.t.Context(), c.Source())
 	if err != nil {
@@ -32,23 +35,48 @@ func (c checked) Close() error {
 	return c.Ledger.Close()
 }
 
+// modes are where documents are kept: a ledger passes the suite in each.
+var modes = map[string]int64{"files only": bolt.NoInline, "default": 0, "database only": 1 << 30}
+
+func openMode(inlineMax int64) storetest.Open {
+	return func(t *testing.T, dir string) storetest.Ledger {
+		options := bolt.Options{Path: filepath.Join(dir, "contractd.db"), InlineMax: inlineMax, Fatal: documents.ErrSync}
+		if inlineMax != modes["database only"] {
+			folder, err := documents.Open(filepath.Join(dir, "documents"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			options.Blobs = folder
+		}
+		ledger, err := bolt.Open(t.Context(), options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return checked{ledger, t}
+	}
+}
+
 func TestLedger(t *testing.T) {
-	for name, inlineMax := range map[string]int64{"files only": bolt.NoInline, "default": 0, "database only": 1 << 30} {
+	for name, inlineMax := range modes {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			storetest.Run(t, func(t *testing.T, dir string) storetest.Ledger {
-				folder, err := documents.Open(filepath.Join(dir, "documents"))
-				if err != nil {
-					t.Fatal(err)
-				}
-				ledger, err := bolt.Open(t.Context(), bolt.Options{
-					Path: filepath.Join(dir, "contractd.db"), InlineMax: inlineMax, Blobs: folder, Fatal: documents.ErrSync,
-				})
-				if err != nil {
-					t.Fatal(err)
-				}
-				return checked{ledger, t}
-			})
+			storetest.Run(t, openMode(inlineMax))
 		})
 	}
+}
+
+// TestStories tells more stories than the suite, where they are quickest; CONTRACTD_STORIES=10000 tells so many.
+func TestStories(t *testing.T) {
+	t.Parallel()
+	storetest.Stories(t, openMode(modes["database only"]), 250)
+}
+
+// FuzzStory looks for events after which the ledger is not as the rules say; storetest tells what a story is.
+func FuzzStory(f *testing.F) {
+	for seed := range uint64(8) {
+		f.Add(storetest.RandomStory(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		storetest.Story(t, openMode(modes["database only"]), data)
+	})
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"contractd/store/check"
 	"contractd/workflow"
 )
 
@@ -18,6 +19,8 @@ import (
 type Ledger interface {
 	Apply(ctx context.Context, change workflow.Change) error
 	Close() error
+	// Source is everything that the ledger holds, as store/check reads it.
+	Source() check.Source
 
 	Contract(ctx context.Context, id workflow.ContractID) (workflow.Contract, error)
 	ContractByNumber(ctx context.Context, number string) (workflow.Contract, error)
@@ -44,7 +47,9 @@ type Ledger interface {
 	Cursors(ctx context.Context) ([]workflow.Cursor, error)
 	Key(ctx context.Context, name string) (workflow.KeyRecord, error)
 	Request(ctx context.Context, key string) (workflow.Request, error)
+	Hold(ctx context.Context) (workflow.Hold, error)
 
+	Tally(ctx context.Context, now time.Time) (workflow.Tally, error)
 	Journal(ctx context.Context, from uint64, visit func(workflow.Entry) error) error
 	JournalHead(ctx context.Context) (workflow.Entry, error)
 	History(ctx context.Context, subject string) ([]workflow.Entry, error)
@@ -77,6 +82,8 @@ func Run(t *testing.T, open Open) {
 		"receipts":                testReceipts,
 		"letters":                 testLetters,
 		"deliveries":              testDeliveries,
+		"tally":                   testTally,
+		"deadlines":               testDeadlines,
 		"cursors and keys":        testCursorsAndKeys,
 		"documents":               testDocuments,
 		"documents refused":       testDocumentsRefused,
@@ -96,6 +103,7 @@ func Run(t *testing.T, open Open) {
 			}
 		})
 	}
+	t.Run("stories", func(t *testing.T) { Stories(t, open, suiteStories) })
 }
 
 // store is a ledger under test.

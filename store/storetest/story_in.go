@@ -1,0 +1,314 @@
+package storetest
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"contractd/workflow"
+)
+
+// Forms of a returned file; other numbers are the file that was sent.
+const (
+	formDraft  = 2 + iota
+	formUndone // A file whose last seal was taken back.
+	formRewritten
+	formForeign
+	formUnknown
+	forms
+)
+
+// What else a mail brings; other numbers are nothing else.
+const (
+	withOther   = 1 + iota // A return of another contract.
+	withBad                // A failed return of the same contract.
+	withRival              // A reference to a letter about another contract.
+	withNothing            // No file at all.
+	extras      = 8
+)
+
+// receive lets a mail arrive and be judged.
+func (s *scene) receive(e event) {
+	arg := e.arg
+	p := s.book.page(e.number())
+	verdict := []workflow.Outcome{workflow.Passed, workflow.Indeterminate, workflow.Failed}[pick(&arg, 3)]
+	form, extra := pick(&arg, forms), pick(&arg, extras)
+	message := workflow.Message{From: []string{firstAddress}, Subject: "回复", MessageID: fmt.Sprintf("mail-%d@huaxin.example", len(s.raws)+1)}
+	if e.slot>>5 == 7 {
+		message.Automatic = []workflow.Automatic{workflow.AutoReply, workflow.AutoBounce}[e.slot>>4&1]
+	}
+	papers := s.papers(p, form, verdict)
+	other := s.book.page(slotNumber(e.slot + 1))
+	switch extra {
+	case withOther:
+		papers = append(papers, paper{other.current(), workflow.Passed})
+	case withBad:
+		papers = append([]paper{{p.current(), workflow.Failed}}, papers...)
+	case withRival:
+		message.References = s.reference(other)
+	case withNothing:
+		papers = nil
+	}
+	if form == formForeign && extra != withRival {
+		message.References = s.reference(p)
+	}
+	var pdfs []string
+	for n := range papers {
+		papers[n].text += " " + string(papers[n].verdict)
+		pdfs = append(pdfs, papers[n].text)
+	}
+	raw := s.stage.Mails.Add(message, pdfs...)
+	s.raws = append(s.raws, raw)
+	s.stage.Box.Deliver(raw, s.stage.Clock)
+	s.take()
+	s.book.receipts++
+	s.judged(message, papers, raw)
+}
+
+// papers returns the file that comes back.
+func (s *scene) papers(p *page, form int, verdict workflow.Outcome) []paper {
+	text := p.current()
+	switch form {
+	case formDraft:
+		text = p.draft
+	case formUndone:
+		if len(p.undone) > 0 {
+			text = p.undone[len(p.undone)-1]
+		}
+	case formRewritten:
+		text = "saved anew by " + p.number + "\n"
+		if len(p.seals) > 0 {
+			text += p.seals[len(p.seals)-1].value + "\n"
+		}
+	case formForeign, formUnknown:
+		text = "something else of " + p.number
+	}
+	return []paper{{text, verdict}}
+}
+
+// reference answers the current letter of a contract.
+func (s *scene) reference(p *page) []string {
+	for id, letter := range s.book.letters {
+		if p.letter != "" && letter.ID == p.letter {
+			return []string{id}
+		}
+	}
+	return nil
+}
+
+// take has the mailbox read and what is there judged. A process that dies in between is started again and does the same.
+func (s *scene) take() {
+	for range 2 {
+		_, err := s.stage.Intake.Pass(s.Context())
+		s.want("take in", err, nil)
+		_, err = s.stage.Judge.Pass(s.Context())
+		s.want("judge", err, nil)
+		if !s.witness.stopped {
+			return
+		}
+		s.restart()
+		s.stage.Clock = s.stage.Clock.Add(rest)
+	}
+}
+
+// hearing is what the book makes of one file of a mail.
+type hearing struct {
+	paper
+	match   workflow.Match
+	page    *page
+	outcome workflow.Disposition
+}
+
+// judged works out what a mail means, and compares that with its receipt.
+func (s *scene) judged(message workflow.Message, papers []paper, raw string) {
+	var heard []*hearing
+	for _, f := range papers {
+		heard = append(heard, s.matched(message, f))
+	}
+	slices.SortStableFunc(heard, func(a, b *hearing) int { return b.merit() - a.merit() })
+	answers := map[*page]workflow.LetterKind{}
+	for n, h := range heard {
+		first := h.page != nil && !slices.ContainsFunc(heard[:n], func(o *hearing) bool { return o.page == h.page })
+		switch {
+		case h.page == nil:
+			h.outcome = workflow.NoContract
+		case message.Automatic == workflow.AutoBounce && h.verdict == workflow.Failed:
+			h.outcome = workflow.Bounced
+		case !first:
+			h.outcome = workflow.Rejected
+			if slices.ContainsFunc(heard[:n], func(o *hearing) bool { return o.page == h.page && o.text == h.text }) {
+				h.outcome = workflow.Duplicate
+			}
+		default:
+			s.dispose(h)
+			answers[h.page] = answerTo[h.outcome]
+		}
+	}
+	s.receipt(message, heard, raw)
+	s.answered(message, answers)
+}
+
+// matched climbs the ladder of design.md: the bytes that were sent, our signature value, the letter that is answered.
+func (s *scene) matched(message workflow.Message, f paper) *hearing {
+	h := &hearing{paper: f}
+	if k, found := s.book.begins(f.text); found {
+		h.page, h.match = k.page, workflow.Match{Rung: workflow.RungPrefix, Prefix: k.kind}
+	}
+	for rung, p := range map[workflow.Rung]*page{workflow.RungValue: s.book.bearing(f.text), workflow.RungReference: s.answering(message)} {
+		switch {
+		case p == nil:
+		case h.page == nil:
+			h.page, h.match = p, workflow.Match{Rung: rung}
+		case h.page != p: // Rungs that disagree: a person looks, nobody guesses.
+			h.match.Rivals = []workflow.ContractID{p.id}
+			if h.match.Rung == workflow.RungReference && rung == workflow.RungValue {
+				h.page, h.match.Rung, h.match.Rivals[0] = p, rung, h.page.id
+			}
+		}
+	}
+	if len(h.match.Rivals) > 0 && h.verdict == workflow.Passed {
+		h.verdict = workflow.Indeterminate
+	}
+	return h
+}
+
+func (s *scene) answering(message workflow.Message) *page {
+	for _, id := range message.References {
+		return s.book.byID(s.book.letters[id].Contract)
+	}
+	return nil
+}
+
+func (h *hearing) merit() int {
+	if h.page == nil {
+		return 0
+	}
+	return map[workflow.Outcome]int{workflow.Failed: 1, workflow.Indeterminate: 2, workflow.Passed: 3}[h.verdict]
+}
+
+// dispose is what a matched return does in every state; docs/architecture.md, "In".
+func (s *scene) dispose(h *hearing) {
+	p := h.page
+	if p.state == workflow.StateSealed && s.book.mailed(p, workflow.ChannelTo, workflow.ChannelCopy) {
+		p.state = workflow.StateSent
+	}
+	switch p.state {
+	case workflow.StateDraft, workflow.StateSealed, workflow.StateWithdrawn:
+		h.outcome = workflow.Alarm
+	case workflow.StateArchived:
+		h.outcome = workflow.Alarm
+		if h.text == p.final {
+			h.outcome = workflow.Duplicate
+		}
+	default:
+		s.decideReturn(h)
+	}
+}
+
+func (s *scene) decideReturn(h *hearing) {
+	p := h.page
+	sure := h.match.Rung == workflow.RungPrefix && h.match.Prefix == workflow.PrefixSealed && len(h.match.Rivals) == 0
+	switch {
+	case h.verdict == workflow.Failed:
+		h.outcome = workflow.Rejected
+	case h.verdict == workflow.Passed && sure && p.state == workflow.StateSent && !p.confirm:
+		h.outcome, p.state, p.final = workflow.Archived, workflow.StateArchived, h.text
+	default:
+		h.outcome = workflow.ToReview
+		better := p.state == workflow.StateReview && p.waits.verdict == workflow.Passed && h.verdict == workflow.Indeterminate
+		if p.state = workflow.StateReview; !better {
+			p.waits = &h.paper
+		}
+	}
+}
+
+// receipt compares what was recorded of a mail with what it was.
+func (s *scene) receipt(message workflow.Message, heard []*hearing, raw string) {
+	receipt, err := s.witness.Receipt(s.Context(), workflow.ReceiptID(workflow.ArrivalIDOf(workflow.HashOf([]byte(raw)))))
+	if err != nil {
+		s.blame("receipt of %s: %v", message.MessageID, err)
+		return
+	}
+	var found, want []string
+	for _, f := range receipt.Findings {
+		found = append(found, fmt.Sprintf("%s of %q by rung %d", f.Outcome, f.Match.Contract, f.Match.Rung))
+	}
+	for _, h := range heard {
+		id := workflow.ContractID("")
+		if h.page != nil {
+			id = h.page.id
+		}
+		want = append(want, fmt.Sprintf("%s of %q by rung %d", h.outcome, id, h.match.Rung))
+	}
+	if !slices.Equal(found, want) {
+		s.blame("receipt of %s: %v, want %v", message.MessageID, found, want)
+	}
+}
+
+// answerTo says which letter tells a supplier of what became of a return.
+var answerTo = map[workflow.Disposition]workflow.LetterKind{
+	workflow.Archived: workflow.LetterConfirmed, workflow.Duplicate: workflow.LetterConfirmed,
+	workflow.ToReview: workflow.LetterReview, workflow.Rejected: workflow.LetterRejected,
+}
+
+// answered compares the letters that were written with those that were due: one for each contract, none to programs, and
+// not for ever.
+func (s *scene) answered(message workflow.Message, answers map[*page]workflow.LetterKind) {
+	for p, kind := range answers {
+		written := slices.Contains(s.witness.kinds[p.id], kind)
+		often := 0
+		for _, at := range p.answers {
+			if s.stage.Clock.Sub(at) < 24*time.Hour+2*rest {
+				often++
+			}
+		}
+		wanted := kind != "" && message.Automatic == workflow.NotAutomatic
+		if written && !wanted || !written && wanted && often < 10 {
+			s.blame("the return of %s was answered with %q: %v, want: %v", p.number, kind, written, wanted)
+		}
+		if written {
+			p.answers = append(p.answers, s.stage.Clock)
+		}
+	}
+}
+
+// again delivers a mail that was here before, at another place: it is filed, and nothing else changes.
+func (s *scene) again(e event) {
+	if len(s.raws) == 0 {
+		return
+	}
+	s.stage.Box.Deliver(s.raws[int(e.arg)%len(s.raws)], s.stage.Clock)
+	s.take()
+	if len(s.witness.kinds) > 0 {
+		s.blame("the same mail again was answered: %v", s.witness.kinds)
+	}
+}
+
+// approve archives the return under review, unless the person looked at another one.
+func (s *scene) approve(e event) {
+	p := s.book.page(e.number())
+	judgement, wrong := s.judgement(p, e.arg)
+	budget := s.witness.budget()
+	_, err := s.stage.Desk.Approve(s.Context(), s.actor, p.number, judgement)
+	if wrong && p.state == workflow.StateReview {
+		s.want("approve another return of "+p.number, err, workflow.ErrConflict)
+		return
+	}
+	if s.decides("approve", p, err, p.state == workflow.StateReview) && budget.survives() {
+		p.state, p.final, p.waits = workflow.StateArchived, p.waits.text, nil
+	}
+}
+
+func (s *scene) refuse(e event) {
+	p := s.book.page(e.number())
+	judgement, wrong := s.judgement(p, e.arg)
+	budget := s.witness.budget()
+	_, err := s.stage.Desk.Refuse(s.Context(), s.actor, p.number, judgement)
+	if wrong && p.state == workflow.StateReview {
+		s.want("refuse another return of "+p.number, err, workflow.ErrConflict)
+		return
+	}
+	if s.decides("refuse", p, err, p.state == workflow.StateReview) && budget.survives() {
+		p.state, p.waits = workflow.StateSent, nil
+	}
+}
