@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"syscall"
 
 	"contractd/workflow"
 )
@@ -32,7 +33,7 @@ func (s *spool) Close() error {
 func (s *spool) create() (*os.File, error) {
 	file, err := os.CreateTemp(s.dir, "mail-*")
 	if err != nil {
-		return nil, fmt.Errorf("create spool file: %w", err)
+		return nil, fmt.Errorf("create spool file: %w", spaceError(err))
 	}
 	s.files = append(s.files, file)
 	if err := os.Remove(file.Name()); err != nil {
@@ -66,7 +67,7 @@ func (s *spool) store(ctx context.Context, r io.Reader, limit int64) (workflow.D
 	}
 	if err != nil {
 		s.drop(file)
-		return workflow.Document{}, fmt.Errorf("write spool file: %w", err)
+		return workflow.Document{}, fmt.Errorf("write spool file: %w", spaceError(err))
 	}
 	return workflow.Document{Ref: workflow.Ref{Hash: workflow.Hash(digest.Sum(nil)), Size: n}, ReaderAt: file}, nil
 }
@@ -82,4 +83,14 @@ func (c contextReader) Read(p []byte) (int, error) {
 		return 0, err
 	}
 	return c.r.Read(p)
+}
+
+// spaceError marks what a disk refuses for want of room: it says nothing about the message, and passes.
+func spaceError(err error) error {
+	for _, refusal := range []error{syscall.ENOSPC, syscall.EDQUOT, syscall.EROFS} {
+		if errors.Is(err, refusal) {
+			return workflow.WithHint(fmt.Errorf("%w: %w", workflow.ErrSpace, err), "free space on the disk that holds the spool of data_dir, or make it writable again")
+		}
+	}
+	return err
 }

@@ -223,3 +223,14 @@ func Bytes(size int64) string {
 	}
 	return fmt.Sprintf("%d bytes", size)
 }
+
+// Mark gives an error by which a system refused to write for want of room the sentinel and the cure; any other stays as it
+// is. It must not be asked about an fsync, whose failure says that earlier writes are lost.
+func Mark(err error, folder string) error {
+	for _, refusal := range []error{syscall.ENOSPC, syscall.EDQUOT, syscall.EROFS} {
+		if errors.Is(err, refusal) && !errors.Is(err, workflow.ErrSpace) {
+			return workflow.WithHint(fmt.Errorf("%w: %w", workflow.ErrSpace, err), State{Folder: folder}.Hint())
+		}
+	}
+	return err
+}

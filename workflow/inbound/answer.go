@@ -2,6 +2,7 @@ package inbound
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -87,6 +88,9 @@ func (t *trial) reply(ctx context.Context, h hearing) (post.Closers, error) {
 		notice.Attachments = []workflow.NamedDocument{{Name: h.contract.Number + " " + h.contract.Title + ".pdf", Document: sent}}
 	}
 	letter, closer, err := t.judge.Clerk.Write(ctx, &t.change, notice)
+	if errors.Is(err, workflow.ErrSpace) { // It can be written when there is room: judge again then.
+		return open, err
+	}
 	if err != nil {
 		t.judge.Log.Error("answer not written", "arrival", t.arrival.ID, "contract", h.contract.ID, "error", err)
 		t.receipt.Silence = "the answer could not be written"

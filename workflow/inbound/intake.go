@@ -54,17 +54,26 @@ type Intake struct {
 	Now     func() time.Time
 	Log     *slog.Logger
 	Arrived func()      // Told after each arrival; may be nil.
+	Again   bool        // The folder is one into which we file: what is known already stays as it is.
 	Clerk   *post.Clerk // Tells managers of what cannot be taken in; may be nil.
+	Room    Room        // Asked before each message; nil always has room.
 }
 
-// Pass fetches everything that is new and returns how many messages were taken in.
+// Pass fetches everything that is new and returns how many messages were taken in. Without room on the disk nothing is
+// fetched, and nothing changes on the server.
 func (i *Intake) Pass(ctx context.Context) (int, error) {
+	if err := check(ctx, i.Room); err != nil {
+		return 0, fmt.Errorf("fetch from %s of %s: %w", i.Folder, i.Account, err)
+	}
 	cursor, err := i.cursor(ctx)
 	if err != nil {
 		return 0, err
 	}
 	taken := 0
 	err = i.Mailbox.Fetch(ctx, cursor, func(ctx context.Context, incoming workflow.Incoming, raw io.Reader) error {
+		if err := check(ctx, i.Room); err != nil {
+			return err
+		}
 		taken++
 		return i.take(ctx, incoming, raw)
 	})
@@ -140,6 +149,8 @@ func (i *Intake) arrival(ctx context.Context, incoming workflow.Incoming, raw wo
 		}
 	case err != nil:
 		return arrival, nil, fmt.Errorf("look up arrival: %w", err)
+	case i.Again:
+		return arrival, nil, nil
 	}
 	for _, place := range arrival.Places {
 		if place == incoming.Place {

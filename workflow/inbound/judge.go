@@ -65,6 +65,7 @@ type Judge struct {
 	Own      []string      // Our addresses, which are never answered.
 	Attempts int           // After so many failed tries an arrival is given to a person; 0 means 8.
 	Deadline time.Duration // For one arrival; 0 means 2 minutes.
+	Room     Room          // Asked before each judgement, which stores PDFs and letters; nil always has room.
 	Now      func() time.Time
 	Log      *slog.Logger
 	Settled  func() // Told after each receipt; may be nil.
@@ -81,11 +82,16 @@ func (j *Judge) Pass(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("list arrivals: %w", err)
 	}
+	var full error // Filing goes on without room, judging does not.
 	for n, arrival := range due {
 		if err := ctx.Err(); err != nil {
 			return n, err
 		}
 		err := j.handle(ctx, arrival)
+		if errors.Is(err, workflow.ErrSpace) {
+			full = err
+			continue
+		}
 		if errors.Is(err, workflow.ErrConflict) { // The intake found it at another place meanwhile: the next pass.
 			continue
 		}
@@ -93,12 +99,15 @@ func (j *Judge) Pass(ctx context.Context) (int, error) {
 			return n, err
 		}
 	}
-	return len(due), nil
+	return len(due), full
 }
 
 // handle judges, then files. An error means that the ledger failed.
 func (j *Judge) handle(ctx context.Context, arrival workflow.Arrival) error {
 	if arrival.State == workflow.ArrivalQueued {
+		if err := check(ctx, j.Room); err != nil {
+			return fmt.Errorf("judge arrival %s: %w", arrival.ID, err)
+		}
 		counted, err := j.count(ctx, arrival)
 		if err != nil {
 			return err
@@ -153,6 +162,8 @@ func (j *Judge) attempt(ctx context.Context, arrival workflow.Arrival) error {
 		return ctx.Err()
 	case errors.Is(err, workflow.ErrDamaged):
 		return err
+	case errors.Is(err, workflow.ErrSpace):
+		return j.postpone(ctx, arrival, err)
 	}
 	j.Log.Warn("arrival not judged", "arrival", arrival.ID, "attempt", arrival.Attempts, "next", arrival.Next, "error", err)
 	return j.note(ctx, arrival, err)

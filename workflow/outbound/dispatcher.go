@@ -55,7 +55,9 @@ type Dispatcher struct {
 	Changed func()      // Told after each delivery that changed something; may be nil.
 	Clerk   *post.Clerk // Tells managers of what cannot be delivered.
 
-	locked time.Time // The server refused our credentials: nobody knocks before then. Of Pass alone.
+	// Of Pass alone:
+	locked     time.Time                   // The server refused our credentials: nobody knocks before then.
+	unrecorded func(context.Context) error // Records an attempt whose outcome the disk did not take yet; nil where there is none.
 }
 
 // lockedFor is how long a refused login rests: servers lock accounts that go on trying.
@@ -68,6 +70,9 @@ func (d *Dispatcher) Pass(ctx context.Context) (int, error) {
 		return 0, nil
 	}
 	if held, err := d.held(ctx); held || err != nil {
+		return 0, err
+	}
+	if err := d.catchUp(ctx); err != nil {
 		return 0, err
 	}
 	due, err := d.Ledger.Deliveries(ctx, workflow.DeliveryFilter{Due: d.Now()})
@@ -88,6 +93,19 @@ func (d *Dispatcher) Pass(ctx context.Context) (int, error) {
 		}
 	}
 	return len(due), nil
+}
+
+// catchUp records what the last attempt came to before another one begins: a letter that was accepted while the disk was
+// full must not leave a second time.
+func (d *Dispatcher) catchUp(ctx context.Context) error {
+	if d.unrecorded == nil {
+		return nil
+	}
+	err := d.unrecorded(ctx)
+	if !errors.Is(err, workflow.ErrSpace) {
+		d.unrecorded = nil
+	}
+	return err
 }
 
 // held reports whether nothing may leave, because the store was restored or copied.
@@ -143,6 +161,9 @@ func (d *Dispatcher) deliver(ctx context.Context, delivery workflow.Delivery) er
 	ctx = context.WithoutCancel(ctx)
 	answer, failure := d.send(ctx, claimed, letter)
 	err = d.record(ctx, claimed, letter, answer, failure)
+	if errors.Is(err, workflow.ErrSpace) {
+		d.unrecorded = func(ctx context.Context) error { return d.record(ctx, claimed, letter, answer, failure) }
+	}
 	if err == nil && errors.Is(failure, workflow.ErrCredential) {
 		return failure
 	}

@@ -171,8 +171,12 @@ func (i *Issuer) selfCheck(ctx context.Context, contract workflow.Contract, draf
 	return check.Second, nil
 }
 
-// failed records a self-check that keeps the contract from leaving.
+// failed records a self-check that keeps the contract from leaving. A disk without room says nothing about the contract,
+// which goes on by itself when there is room.
 func (i *Issuer) failed(ctx context.Context, actor workflow.Actor, contract workflow.Contract, cause error) error {
+	if errors.Is(cause, workflow.ErrSpace) {
+		return fmt.Errorf("make contract %s ready: %w", contract.Number, cause)
+	}
 	contract.Waiting, contract.Resumable = "self-check: "+cause.Error(), false
 	err := i.Ledger.Apply(ctx, workflow.Change{
 		Contracts: []workflow.Contract{contract},
@@ -196,7 +200,7 @@ func (i *Issuer) ready(ctx context.Context, actor workflow.Actor, contract workf
 	letter, closer, err := i.Clerk.Write(ctx, &change, workflow.Notice{
 		Kind: workflow.LetterContract, Language: supplier.Language, To: supplier.Addresses, Copies: supplier.Copies,
 		Contract: contract, Supplier: supplier, Seals: seals(contract),
-		Attachments: []workflow.NamedDocument{{Name: contract.Number + " " + contract.Title + ".pdf", Document: sealed}},
+		Attachments: []workflow.NamedDocument{{Name: contract.FileName(), Document: sealed}},
 	})
 	if err != nil {
 		before := contract
