@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -26,6 +27,8 @@ type Ledger struct {
 	options Options
 	db      *bbolt.DB
 	commit  func(*bbolt.Tx) error
+
+	committed atomic.Int64 // transactions since it was opened
 
 	turn sync.RWMutex // held by a commit until the disk confirmed it, and by a reader while it begins
 
@@ -59,7 +62,11 @@ func open(ctx context.Context, options Options) (*Ledger, error) {
 		return nil, err
 	}
 	l := &Ledger{options: options, db: db, commit: (*bbolt.Tx).Commit, ended: make(chan struct{})}
-	if err := l.migrate(ctx, migrations); err != nil {
+	err = l.mendMeta(ctx)
+	if err == nil {
+		err = l.migrate(ctx, migrations)
+	}
+	if err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
 	return l, nil
