@@ -87,6 +87,9 @@ func (l *Ledger) finish(tx *bbolt.Tx) error {
 	if errors.Is(err, errCommit) {
 		l.refuse(err)
 	}
+	if err == nil {
+		l.committed.Add(1)
+	}
 	return err
 }
 

@@ -264,7 +264,7 @@ func (b *bench) produce(ctx context.Context, write func(io.Writer) error) (workf
 		writer.CloseWithError(err) // Never fails; a nil error is the end of the file.
 		failed <- err
 	}()
-	document, closer, err := spooler{b.spool}.Keep(ctx, reader, maxDocument)
+	document, closer, err := spooler{spool: b.spool}.Keep(ctx, reader, maxDocument)
 	reader.CloseWithError(err) // Ends a writer whose reader gave up.
 	if failure := <-failed; failure != nil {
 		if closer != nil {

@@ -4,12 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"os"
 	"time"
 
+	"contractd/cmd/contractd/alive"
 	"contractd/cmd/contractd/config"
+	"contractd/cmd/contractd/metrics"
 	"contractd/mailbox"
 	"contractd/mailbox/imap"
 	"contractd/mailbox/smtp"
+	"contractd/store/space"
 	"contractd/workflow"
 	"contractd/workflow/inbound"
 	"contractd/workflow/outbound"
@@ -19,6 +24,7 @@ import (
 // daemon is the house with its connections to the world.
 type daemon struct {
 	house      *house
+	account    imap.Account // Of the mailbox.
 	mailbox    *imap.Mailbox
 	sender     *smtp.Sender
 	intake     *inbound.Intake
@@ -26,35 +32,60 @@ type daemon struct {
 	dispatcher *outbound.Dispatcher
 	clock      *schedule.Clock
 	started    time.Time
+	watch      *alive.Watch
+	pulses     map[string]*alive.Pulse // By the names of the loops.
+	manager    alive.Manager
+	metrics    *metrics.Metrics
+	exposed    net.Listener // Of the metrics; nil where they are not asked for.
+	hangups    chan os.Signal
+	trouble    trouble
+	level      space.Level   // Of the disk, as last told; of watchRoom alone.
 	arrived    chan struct{} // Wakes the judge.
 	changed    chan struct{} // Wakes the dispatcher.
+	public     *publicDoor   // nil where [api] names none.
 }
 
 // newDaemon wires the mail side; nothing connects yet.
 func newDaemon(ctx context.Context, h *house) (*daemon, error) {
-	d := &daemon{house: h, started: h.now(), arrived: make(chan struct{}, 1), changed: make(chan struct{}, 1)}
+	d := &daemon{house: h, started: h.now(), level: space.Enough, arrived: make(chan struct{}, 1), changed: make(chan struct{}, 1)}
 	var err error
-	if d.mailbox, err = newMailbox(ctx, h); err != nil {
+	if d.account, err = imapAccount(ctx, h); err != nil {
+		return nil, err
+	}
+	if d.mailbox, err = imap.New(d.account); err != nil {
 		return nil, err
 	}
 	if d.sender, err = newSender(ctx, h); err != nil {
 		return nil, err
 	}
+	if d.manager, err = alive.FromEnvironment(); err != nil {
+		return nil, fmt.Errorf("%w: %w", err, workflow.ErrUsage)
+	}
+	d.attend()
 	imapSettings := h.cfg.Mail.IMAP
 	account := accountName(imapSettings)
+	began, err := beginning(ctx, h.ledger)
+	if err != nil {
+		return nil, err
+	}
+	if began.IsZero() {
+		began = h.now()
+	}
 	d.intake = &inbound.Intake{
-		Ledger: h.ledger, Mailbox: pointMailbox(d.mailbox), Spool: spooler{h.spool}, Account: account, Folder: imapSettings.Folder,
-		Limit: int64(imapSettings.MaxSize), Clerk: h.clerk, Now: h.now, Log: h.log, Arrived: func() { wake(d.arrived) },
+		Ledger: d.ledgerOf(loopIntake), Mailbox: pointMailbox(d.mailbox), Spool: spooler{spool: h.spool}, Account: account, Folder: imapSettings.Folder,
+		Limit: int64(imapSettings.MaxSize), Clerk: h.clerk, Now: h.now, Log: h.log, Arrived: func() { wake(d.arrived) }, Room: h.room,
 	}
 	d.judge = &inbound.Judge{
-		Ledger: h.ledger, Register: h.ledger, Queue: h.ledger, Verifier: h.bench, Mailbox: pointMailbox(d.mailbox), Clerk: h.clerk,
+		Ledger: d.ledgerOf(loopJudge), Register: h.ledger, Queue: h.ledger, Verifier: timedVerifier{h.bench, h.ledger}, Mailbox: pointMailbox(d.mailbox), Clerk: h.clerk,
 		Parser: &mailbox.Parser{Spool: dataPath(h.cfg, "spool")}, Own: ownAddresses(h.cfg),
-		Now: h.now, Log: h.log, Settled: d.wakeDispatch,
+		Now: h.now, Log: h.log, Settled: d.wakeDispatch, Room: h.room,
+		Stops: h.ledger, Still: h.cfg.Mail.Mode.Still(), Began: began,
 	}
 	d.dispatcher = &outbound.Dispatcher{
-		Ledger: h.ledger, Sender: pointSender(d.sender), Sent: pointSentFolder(d.mailbox), Clerk: h.clerk, Now: h.now, Log: h.log,
+		Ledger: d.ledgerOf(loopDispatch), Sender: pointSender(d.sender), Sent: pointSentFolder(d.mailbox), Clerk: h.clerk, Now: h.now, Log: h.log,
+		Stops: h.ledger, Outlet: h.outlet(),
 	}
-	d.clock = &schedule.Clock{Ledger: h.ledger, Clerk: h.clerk, Grace: h.cfg.Contracts.Grace.Std(), Now: h.now, Log: h.log}
+	d.clock = &schedule.Clock{Ledger: d.ledgerOf(loopClock), Clerk: h.clerk, Grace: h.cfg.Contracts.Grace.Std(), Now: h.now, Log: h.log}
 	return d, nil
 }
 
@@ -75,10 +106,18 @@ func wake(bell chan struct{}) {
 
 // takeIn fetches what is new and then waits for more on the same connection.
 func (d *daemon) takeIn(ctx context.Context) (time.Duration, error) {
-	if _, err := d.intake.Pass(ctx); err != nil {
+	_, err := d.intake.Pass(ctx)
+	d.trouble.note(ctx, err)
+	if err != nil {
 		return 30 * time.Second, err
 	}
-	return 0, d.mailbox.Wait(ctx)
+	d.pulses[loopIntake].Beat()
+	if err := d.reread(ctx); err != nil {
+		return 30 * time.Second, err
+	}
+	err = d.mailbox.Wait(ctx)
+	d.trouble.note(ctx, err)
+	return 0, err
 }
 
 func (d *daemon) judgeDue(ctx context.Context) (time.Duration, error) {
@@ -109,6 +148,10 @@ func (d *daemon) resumeSealing(ctx context.Context) (time.Duration, error) {
 		return time.Minute, fmt.Errorf("list drafts: %w", err)
 	}
 	for _, draft := range drafts {
+		d.pulses[loopSeal].Beat()
+		if err := d.house.room.Check(ctx); err != nil {
+			return time.Minute, fmt.Errorf("seal what waits: %w", err)
+		}
 		if draft.Waiting != "" && !draft.Resumable {
 			continue
 		}
@@ -117,7 +160,7 @@ func (d *daemon) resumeSealing(ctx context.Context) (time.Duration, error) {
 		}
 		_, err := d.house.issuer.Continue(ctx, workflow.System, draft.ID, func(string, string) {})
 		if err != nil {
-			d.house.log.Info("contract still waits", "contract", draft.ID, "error", err)
+			d.house.log.Debug("contract still waits", "contract", draft.ID, "error", err)
 			continue
 		}
 		d.wakeDispatch()

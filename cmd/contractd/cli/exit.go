@@ -22,10 +22,11 @@ const (
 	exitRefused       = 6
 	exitToken         = 7
 	exitDamaged       = 8
+	exitAborted       = 9
 )
 
 const exitHelp = `Exit codes: 0 done; 1 failed; 2 wrong usage or configuration; 3 verdict failed; 4 verdict indeterminate;
-5 not found; 6 refused by state, right or policy; 7 token or PIN; 8 store damaged.`
+5 not found; 6 refused by state, right or policy; 7 token or PIN; 8 store damaged; 9 aborted by a second signal.`
 
 // errVerdict ends a command whose answer is a verdict other than passed; the verdict was printed already.
 type errVerdict workflow.Outcome
@@ -73,6 +74,8 @@ func exitCode(err error) int {
 	switch {
 	case err == nil:
 		return exitDone
+	case errors.As(err, &errAlarm{}):
+		return exitFailed
 	case errors.As(err, &verdict):
 		if workflow.Outcome(verdict) == workflow.Failed {
 			return exitVerdictFailed
@@ -92,7 +95,7 @@ func exitCode(err error) int {
 // report prints an error as one line and its cure as another.
 func report(w io.Writer, err error) {
 	var verdict errVerdict
-	if err == nil || errors.As(err, &verdict) {
+	if err == nil || errors.As(err, &verdict) || errors.As(err, &errAlarm{}) {
 		return
 	}
 	if errors.Is(err, context.Canceled) {

@@ -16,8 +16,10 @@ import (
 	"contractd/store/bolt"
 	"contractd/store/check"
 	"contractd/store/documents"
+	"contractd/store/space"
 	"contractd/templates"
 	"contractd/workflow"
+	"contractd/workflow/access"
 	"contractd/workflow/decide"
 	"contractd/workflow/keys"
 	"contractd/workflow/outbound"
@@ -31,16 +33,19 @@ type house struct {
 	now    func() time.Time
 	prompt config.Prompter
 	owner  *bolt.Owner
-	ledger *ledger
+	ledger *book
 	folder *documents.Folder
 	spool  *documents.Spool
+	room   *space.Watch
 
-	clerk  *post.Clerk
-	guard  *keys.Guard
-	ring   *keyring
-	issuer *outbound.Issuer
-	desk   *decide.Desk
-	bench  *bench
+	clerk   *post.Clerk
+	guard   *keys.Guard
+	gate    *access.Gate
+	stopper *decide.Stopper
+	ring    *keyring
+	issuer  *outbound.Issuer
+	desk    *decide.Desk
+	bench   *bench
 }
 
 // dataPath names something in the data folder.
@@ -57,11 +62,10 @@ func openHouse(ctx context.Context, cfg *config.Config, log *slog.Logger, now fu
 		return nil, fmt.Errorf("take data folder %s: %w", cfg.DataDir, err)
 	}
 	h := &house{cfg: cfg, log: log, now: now, prompt: prompt, owner: owner}
-	if err := h.open(ctx); err != nil {
-		return nil, errors.Join(err, h.Close())
-	}
-	if err := h.wire(); err != nil {
-		return nil, errors.Join(err, h.Close())
+	for _, step := range []func() error{h.whole, func() error { return h.open(ctx) }, h.wire, func() error { return h.recognise(ctx) }} {
+		if err := step(); err != nil {
+			return nil, errors.Join(err, h.Close())
+		}
 	}
 	return h, nil
 }
@@ -77,17 +81,20 @@ func (h *house) open(ctx context.Context) (err error) {
 	if h.spool, err = documents.NewSpool(dataPath(h.cfg, "spool")); err != nil {
 		return fmt.Errorf("open spool: %w", err)
 	}
+	h.room = watchOf(h.cfg, time.Now) // The machine's clock: disks are no matter of contracts.
 	inline := int64(h.cfg.InlineMax)
 	if inline == 0 {
 		inline = bolt.NoInline
 	}
+	kept := &book{}
 	opened, err := bolt.Open(ctx, bolt.Options{
-		Path: dataPath(h.cfg, "contractd.db"), InlineMax: inline, Blobs: pointBlobs(h.folder), Fatal: documents.ErrSync, Now: h.now,
+		Path: dataPath(h.cfg, "contractd.db"), InlineMax: inline, Blobs: timedBlobs{pointBlobs(h.folder), kept}, Fatal: documents.ErrSync, Now: h.now, Room: h.room,
 	})
 	if err != nil {
 		return fmt.Errorf("open store %s: %w", h.cfg.DataDir, err)
 	}
-	h.ledger = pointLedger(opened)
+	kept.ledger = pointLedger(opened)
+	h.ledger = kept
 	return nil
 }
 
@@ -109,15 +116,17 @@ func (h *house) wire() error {
 			Letters: letters, Spool: dataPath(h.cfg, "spool"),
 		},
 		Domain: domainOf(smtp.From.Address), Managers: addressesOf(h.cfg.Notify.Managers), Language: h.cfg.Company.Language,
-		SentCopy: true, Now: h.now,
+		SentCopy: true, Outlet: h.outlet(), Now: h.now,
 	}
 	h.guard = &keys.Guard{Ledger: h.ledger, Now: h.now}
+	h.gate = &access.Gate{Ledger: h.ledger, People: people(h.cfg), Now: h.now}
+	h.stopper = &decide.Stopper{Ledger: h.ledger, Mode: h.cfg.Mail.Mode, Now: h.now}
 	h.ring = newKeyring(h.cfg, h.guard, h.prompt)
 	if h.bench, err = newBench(h.cfg, h.spool, h.ring, h.now, h.log); err != nil {
 		return err
 	}
 	h.issuer = &outbound.Issuer{
-		Ledger: h.ledger, Sealer: pointSealer(h.bench), Checker: pointChecker(h.bench), Clerk: h.clerk, Keys: markKeys(h.cfg), Now: h.now, Log: h.log,
+		Ledger: h.ledger, Sealer: timedSealer{pointSealer(h.bench), h.ledger}, Checker: pointChecker(h.bench), Clerk: h.clerk, Keys: markKeys(h.cfg), Now: h.now, Log: h.log,
 	}
 	h.desk = &decide.Desk{Ledger: h.ledger, Clerk: h.clerk, Now: h.now}
 	return nil
@@ -144,9 +153,9 @@ func (h *house) Close() error {
 // services are what the control API calls.
 func (h *house) services(daemon bool, changed func()) api.Services {
 	return api.Services{
-		Version: version(), Issuer: h.issuer, Desk: h.desk, Guard: h.guard, Store: h.ledger, Directory: h.ledger,
-		Spool: spooler{h.spool}, Limit: largestDraft(int64(h.cfg.Mail.SMTP.MaxSize)), Daemon: daemon,
-		Check: h.check, Keys: h.keys, Health: h.health, Policy: h.policy, Changed: changed, Now: h.now, Log: h.log,
+		Version: version(), Issuer: h.issuer, Desk: h.desk, Guard: h.guard, Gate: h.gate, Stopper: h.stopper, Store: h.ledger, Memory: h.ledger, Directory: h.ledger,
+		Spool: spooler{h.spool, h.room}, Limit: largestDraft(int64(h.cfg.Mail.SMTP.MaxSize)), Daemon: daemon,
+		Check: h.check, Backup: h.backup, Keys: h.keys, Health: h.health, Policy: h.policy, Changed: changed, Now: h.now, Log: h.log,
 	}
 }
 
@@ -193,17 +202,25 @@ func (h *house) policy(order *outbound.Order) error {
 }
 
 // spooler adapts the spool to the ports of the services.
-type spooler struct{ spool *documents.Spool }
+type spooler struct {
+	spool *documents.Spool
+	room  *space.Watch // Asked before anything new is taken in; nil for what is under way.
+}
 
 // Keep implements api.Spool and inbound.Spool.
 func (s spooler) Keep(ctx context.Context, r io.Reader, limit int64) (workflow.Document, io.Closer, error) {
+	if s.room != nil {
+		if err := s.room.Check(ctx); err != nil {
+			return workflow.Document{}, nil, err
+		}
+	}
 	kept, err := s.spool.Collect(ctx, r, limit)
 	if errors.Is(err, documents.ErrLimit) {
 		return workflow.Document{}, nil, workflow.WithHint(
-			fmt.Errorf("more than %s: %w", config.Size(limit), workflow.ErrFinal), "make the file smaller; mail servers refuse more, see [mail.smtp] max_size")
+			fmt.Errorf("more than %s: %w: %w", config.Size(limit), workflow.ErrTooLarge, workflow.ErrFinal), "make the file smaller; mail servers refuse more, see [mail.smtp] max_size")
 	}
 	if err != nil {
-		return workflow.Document{}, nil, err
+		return workflow.Document{}, nil, space.Mark(err, s.spool.Dir())
 	}
 	return workflow.Document{Ref: workflow.Ref{Hash: kept.Hash, Size: kept.Size}, ReaderAt: kept}, kept, nil
 }

@@ -37,7 +37,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if len(args) == 1 && args[0] == second.Verb { // The child side; nothing of the command line applies.
 		return answerSecond(stdin, stdout, stderr)
 	}
-	ctx, stop := signals(ctx)
+	ctx, aborted, stop := signals(ctx)
 	defer stop()
 	e := &env{stdin: stdin, stdout: stdout, stderr: stderr, now: pointClock(time.Now)}
 	root := e.root()
@@ -45,9 +45,16 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	err := root.ExecuteContext(ctx)
-	report(stderr, err)
-	return exitCode(err)
+	ended := make(chan error, 1)
+	go func() { ended <- root.ExecuteContext(ctx) }()
+	select {
+	case err := <-ended:
+		report(stderr, err)
+		return exitCode(err)
+	case <-aborted: // Whoever exits now takes the goroutine with it; the store is made for that.
+		fmt.Fprintln(stderr, "error: aborted by a second signal; what was under way is taken up again at the next start")
+		return exitAborted
+	}
 }
 
 // answerSecond runs the second opinion's child side.
@@ -59,21 +66,23 @@ func answerSecond(stdin io.Reader, stdout, stderr io.Writer) int {
 	return exitDone
 }
 
-// signals cancels the context at the first signal, so that work drains, and exits at the second.
-func signals(ctx context.Context) (context.Context, func()) {
+// signals cancels the context at the first signal, so that work drains, and closes aborted at the second.
+func signals(ctx context.Context) (draining context.Context, aborted <-chan struct{}, stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	received := make(chan os.Signal, 2)
 	signal.Notify(received, os.Interrupt, syscall.SIGTERM)
-	done := make(chan struct{})
+	done, twice := make(chan struct{}), make(chan struct{})
 	go func() {
-		select {
-		case <-received:
-			cancel()
-			signal.Reset(os.Interrupt, syscall.SIGTERM) // The second one gets the default: it ends the process.
-		case <-done:
+		for _, act := range []func(){cancel, func() { close(twice) }} {
+			select {
+			case <-received:
+				act()
+			case <-done:
+				return
+			}
 		}
 	}()
-	return ctx, func() { signal.Stop(received); close(done); cancel() }
+	return ctx, twice, func() { signal.Stop(received); close(done); cancel() }
 }
 
 // root assembles the commands.
@@ -136,7 +145,7 @@ func version() string {
 
 // logger writes to stderr in the form that the configuration names.
 func (e *env) logger(level slog.Level, asJSON bool) *slog.Logger {
-	options := &slog.HandlerOptions{Level: level}
+	options := &slog.HandlerOptions{Level: level, ReplaceAttr: discreet}
 	if asJSON {
 		return slog.New(slog.NewJSONHandler(e.stderr, options))
 	}

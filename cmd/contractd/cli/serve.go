@@ -6,15 +6,17 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
-	"contractd/cmd/contractd/api"
 	"contractd/cmd/contractd/config"
 	"contractd/store/bolt"
+	"contractd/store/space"
 	"contractd/workflow"
 )
 
@@ -35,6 +37,9 @@ func (e *env) runServe(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP) // A daemon does not end because a terminal does.
+	defer signal.Stop(hangups)
 	log := e.logger(logLevel(cfg.Log.Level), cfg.Log.Format == config.LogJSON)
 	h, err := openHouse(ctx, cfg, log, e.now, e.prompter())
 	if errors.Is(err, bolt.ErrOwned) {
@@ -47,11 +52,21 @@ func (e *env) runServe(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(err, h.Close())
 	}
+	d.hangups = hangups
 	listener, err := listen(cfg, log)
 	if err != nil {
 		return errors.Join(err, d.Close())
 	}
-	log.Info("contractd serves", "version", version(), "data", cfg.DataDir)
+	if d.public, err = openPublic(ctx, cfg.API); err != nil {
+		return errors.Join(err, listener.Close(), d.Close())
+	}
+	if err := d.openMetrics(ctx); err != nil {
+		return errors.Join(err, listener.Close(), d.Close())
+	}
+	log.Info("contractd serves", "version", version(), "data", cfg.DataDir, "mode", cfg.Mail.Mode)
+	if err := h.warn(ctx); err != nil {
+		return errors.Join(err, listener.Close(), d.Close())
+	}
 	err = d.run(ctx, listener)
 	err = errors.Join(err, d.Close())
 	if err != nil {
@@ -74,44 +89,17 @@ func (d *daemon) run(ctx context.Context, listener net.Listener) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return d.answer(ctx, listener) })
 	group.Go(func() error { return d.house.ledger.Watch(ctx) })
-	group.Go(func() error { return d.loop(ctx, "intake", nil, d.takeIn) })
-	group.Go(func() error { return d.loop(ctx, "judge", d.arrived, d.judgeDue) })
-	group.Go(func() error { return d.loop(ctx, "dispatch", d.changed, d.dispatch) })
-	group.Go(func() error { return d.loop(ctx, "seal", nil, d.resumeSealing) })
-	group.Go(func() error { return d.loop(ctx, "clock", nil, d.expire) })
+	group.Go(func() error { return d.loop(ctx, loopIntake, nil, d.takeIn) })
+	group.Go(func() error { return d.loop(ctx, loopJudge, d.arrived, d.judgeDue) })
+	group.Go(func() error { return d.loop(ctx, loopDispatch, d.changed, d.dispatch) })
+	group.Go(func() error { return d.loop(ctx, loopSeal, nil, d.resumeSealing) })
+	group.Go(func() error { return d.loop(ctx, loopClock, nil, d.expire) })
+	group.Go(func() error { return d.loop(ctx, loopDisk, nil, d.watchRoom) })
+	if d.exposed != nil {
+		group.Go(func() error { return d.expose(ctx) })
+	}
+	group.Go(func() error { return d.oversee(ctx) })
 	return group.Wait()
-}
-
-// answer serves the control API until the context ends, then lets running requests end.
-func (d *daemon) answer(ctx context.Context, listener net.Listener) error {
-	server := &http.Server{
-		Handler:           api.Handler(d.house.services(true, d.wakeDispatch)),
-		ReadHeaderTimeout: 10 * time.Second,
-		ErrorLog:          slog.NewLogLogger(d.house.log.Handler(), slog.LevelWarn),
-		ConnContext: func(ctx context.Context, conn net.Conn) context.Context {
-			return api.WithActor(ctx, peer(d.house.cfg, conn))
-		},
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(listener) }()
-	select {
-	case err := <-ended:
-		return fmt.Errorf("answer the control socket: %w", err)
-	case <-ctx.Done():
-		draining, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
-		defer cancel()
-		return d.drain(draining, server)
-	}
-}
-
-// drain lets running requests end, and cuts those off that do not in time.
-func (d *daemon) drain(ctx context.Context, server *http.Server) error {
-	err := server.Shutdown(ctx)
-	if errors.Is(err, context.DeadlineExceeded) {
-		d.house.log.Warn("requests did not end in time and are cut off")
-		return server.Close()
-	}
-	return err
 }
 
 // step does one round of work and says how long to rest before the next one, unless it is woken.
@@ -119,16 +107,21 @@ type step func(ctx context.Context) (rest time.Duration, err error)
 
 // loop repeats a step until the context ends. A failing store ends the daemon; any other failure is waited out.
 func (d *daemon) loop(ctx context.Context, name string, wake <-chan struct{}, work step) error {
+	pulse := d.pulses[name]
+	defer pulse.End()
 	for {
+		pulse.Beat()
 		rest, err := work(ctx)
 		switch {
 		case ctx.Err() != nil:
 			return nil
 		case errors.Is(err, workflow.ErrDamaged):
 			return fmt.Errorf("%s: %w", name, err)
+		case errors.Is(err, workflow.ErrSpace) && d.house.room.State().Level != space.Enough: // Told once, by watchRoom.
 		case err != nil:
 			d.house.log.Warn("work failed", "loop", name, "error", err, "next", rest)
 		}
+		pulse.Rest(rest)
 		timer := time.NewTimer(rest)
 		select {
 		case <-ctx.Done():
