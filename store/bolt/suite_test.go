@@ -11,15 +11,18 @@ import (
 	"contractd/store/storetest"
 )
 
+// tested is a ledger as the suite wants it.
+type tested struct{ *bolt.Ledger }
+
+// Source implements storetest.Ledger.
+func (l tested) Source() check.Source { return l.Ledger.Source() }
+
 // checked is a ledger that is checked when it closes: whatever a test did, files, indexes, journal
 // and documents must fit. (The suite's records need not make sense together.)
 type checked struct {
-	*bolt.Ledger
+	tested
 	t *testing.T
 }
-
-// Source implements storetest.Ledger.
-func (c checked) Source() check.Source { return c.Ledger.Source() }
 
 func (c checked) Close() error {
 	report, err := check.Check(c.t.Context(), c.Source())
@@ -38,29 +41,35 @@ func (c checked) Close() error {
 // modes are where documents are kept: a ledger passes the suite in each.
 var modes = map[string]int64{"files only": bolt.NoInline, "default": 0, "database only": 1 << 30}
 
-func openMode(inlineMax int64) storetest.Open {
-	return func(t *testing.T, dir string) storetest.Ledger {
-		options := bolt.Options{Path: filepath.Join(dir, "contractd.db"), InlineMax: inlineMax, Fatal: documents.ErrSync}
-		if inlineMax != modes["database only"] {
-			folder, err := documents.Open(filepath.Join(dir, "documents"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			options.Blobs = folder
-		}
-		ledger, err := bolt.Open(t.Context(), options)
+func openMode(t *testing.T, dir string, inlineMax int64) tested {
+	t.Helper()
+	options := bolt.Options{Path: filepath.Join(dir, "contractd.db"), InlineMax: inlineMax, Fatal: documents.ErrSync}
+	if inlineMax != modes["database only"] {
+		folder, err := documents.Open(filepath.Join(dir, "documents"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		return checked{ledger, t}
+		options.Blobs = folder
 	}
+	ledger, err := bolt.Open(t.Context(), options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tested{ledger}
+}
+
+// openQuick opens a ledger for stories, which check it themselves.
+func openQuick(t *testing.T, dir string) storetest.Ledger {
+	return openMode(t, dir, modes["database only"])
 }
 
 func TestLedger(t *testing.T) {
 	for name, inlineMax := range modes {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			storetest.Run(t, openMode(inlineMax))
+			storetest.Run(t, func(t *testing.T, dir string) storetest.Ledger {
+				return checked{openMode(t, dir, inlineMax), t}
+			})
 		})
 	}
 }
@@ -68,7 +77,7 @@ func TestLedger(t *testing.T) {
 // TestStories tells more stories than the suite, where they are quickest; CONTRACTD_STORIES=10000 tells so many.
 func TestStories(t *testing.T) {
 	t.Parallel()
-	storetest.Stories(t, openMode(modes["database only"]), 250)
+	storetest.Stories(t, openQuick, 250)
 }
 
 // FuzzStory looks for events after which the ledger is not as the rules say; storetest tells what a story is.
@@ -77,6 +86,6 @@ func FuzzStory(f *testing.F) {
 		f.Add(storetest.RandomStory(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		storetest.Story(t, openMode(modes["database only"]), data)
+		storetest.Story(t, openQuick, data)
 	})
 }

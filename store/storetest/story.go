@@ -11,7 +11,7 @@ import (
 
 // Of the random stories: how many the suite tells, how long each is at most, and how long one that fails is shortened.
 const (
-	suiteStories = 20
+	suiteStories = 12
 	storyEvents  = 40
 	shrinkTries  = 400
 )
