@@ -192,9 +192,6 @@ func (d *Dispatcher) keep(ctx context.Context, delivery workflow.Delivery, entry
 	if errors.Is(err, workflow.ErrConflict) {
 		return nil
 	}
-	if err == nil {
-		d.Log.Info("letter kept", "delivery", delivery.ID, "contract", delivery.Contract, "state", delivery.State)
-	}
 	return err
 }
 

@@ -137,8 +137,10 @@ func (d *Dispatcher) report(delivery workflow.Delivery, failure error) {
 		d.Log.Info("letter delivered", attributes...)
 	case errors.Is(failure, workflow.ErrCredential):
 		d.Log.Error("mail server refuses our credentials", append(attributes, "error", failure)...)
+	case delivery.State == workflow.DeliveryFailed:
+		d.Log.Warn("letter failed", append(attributes, "error", failure)...)
 	default:
-		d.Log.Warn("letter not delivered", append(attributes, "error", failure)...)
+		d.Log.Warn("letter deferred", append(attributes, "next", delivery.Next, "error", failure)...)
 	}
 	if d.Changed != nil {
 		d.Changed()

@@ -40,6 +40,7 @@ var codes = []code{
 	{workflow.ErrDocument, "document", http.StatusUnprocessableEntity},
 	{workflow.ErrIntegrity, "integrity", http.StatusUnprocessableEntity},
 	{workflow.ErrDamaged, "damaged", http.StatusInternalServerError},
+	{workflow.ErrSpace, "space", http.StatusInsufficientStorage},
 	{workflow.ErrTemporary, "temporary", http.StatusServiceUnavailable},
 	{workflow.ErrFinal, "final", http.StatusUnprocessableEntity},
 }
@@ -93,7 +94,7 @@ func (s *server) answer(handle func(*http.Request) (any, error)) http.HandlerFun
 
 func (s *server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	if _, status := failureOf(err); status >= http.StatusInternalServerError {
-		s.Log.Warn("request failed", "path", r.URL.Path, "actor", actorOf(r.Context()).Name, "error", err)
+		s.Log.Warn("request failed", "path", r.URL.Path, "actor", workflow.Alias(actorOf(r.Context()).Name), "error", err)
 	}
 	if err := tell(w, err); err != nil {
 		s.Log.Debug("error not delivered", "path", r.URL.Path, "error", err)

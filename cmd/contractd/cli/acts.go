@@ -53,8 +53,8 @@ var actLines = map[workflow.Action]actLine{
 	workflow.ActKeyRevoked: {slog.LevelInfo, "API key revoked"},
 	workflow.ActHeld:       {slog.LevelWarn, "store held"},
 	workflow.ActLifted:     {slog.LevelInfo, "store released"},
-	workflow.ActDiskLow:    {slog.LevelWarn, "disk low"},
-	workflow.ActDiskRoom:   {slog.LevelInfo, "disk has room"},
+	workflow.ActDiskLow:    {}, // By the watch of the disk, with its figures.
+	workflow.ActDiskRoom:   {},
 }
 
 // toldDetails are the details of the journal that may stand in a log: identifiers, hashes and codes. Names, addresses,
