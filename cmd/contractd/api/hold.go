@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 
+	"contractd/workflow"
 	"contractd/workflow/decide"
 )
 
@@ -31,6 +32,9 @@ func (s *server) lift(r *http.Request) (any, error) {
 	defer s.Changed()
 	return s.Stopper.Lift(r.Context(), actorOf(r.Context()), lift)
 }
+
+// lifted answers a repeated request with what waits still.
+func (s *server) lifted(r *http.Request, _ workflow.Request) (any, error) { return s.held(r) }
 
 // backup streams a backup.
 func (s *server) backup(w http.ResponseWriter, r *http.Request) {

@@ -36,7 +36,7 @@ func (s *server) routes() []route {
 		{"POST /v1/contracts/{number}/seal", s.seal},
 		{"POST /v1/contracts/{number}/{decision}", s.once(s.decide, s.decided)},
 		{"GET /v1/hold", s.answer(s.held)},
-		{"POST /v1/hold/lift", s.answer(s.lift)},
+		{"POST /v1/hold/lift", s.once(s.lift, s.lifted)},
 		{"GET /v1/backup", s.backup},
 		{"GET /v1/suppliers", s.answer(s.suppliers)},
 		{"GET /v1/suppliers/{id}", s.answer(s.supplier)},
