@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 
 	"contractd/workflow"
 )
@@ -36,27 +37,39 @@ func takeLock(file *os.File, version string) error {
 	if errors.Is(err, syscall.EWOULDBLOCK) {
 		return ownedBy(file)
 	}
+	if errors.Is(err, syscall.ENOLCK) || errors.Is(err, syscall.ENOTSUP) || errors.Is(err, syscall.EINVAL) {
+		return workflow.WithHint(fmt.Errorf("flock: %w", err), "put data_dir on a local disk: this filesystem has no file locks")
+	}
 	if err != nil {
-		return err
+		return fmt.Errorf("flock: %w", err)
 	}
-	if err := file.Truncate(0); err != nil {
-		return err
+	return sign(file, fmt.Sprintf("pid %d, contractd %s, since %s", os.Getpid(), version, time.Now().UTC().Format(time.RFC3339)))
+}
+
+// sign says in the lock file who has it. The text has a fixed length and overwrites the one before, so that it needs no
+// room; a new file for which the full disk has none does without.
+func sign(file *os.File, text string) error {
+	_, err := file.WriteAt(fmt.Appendf(nil, "%-*.*s\n", ownerText, ownerText, text), 0)
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+		return nil // The kernel knows who has the lock; the text is for people.
 	}
-	_, err = file.WriteAt(fmt.Appendf(nil, "pid %d, contractd %s\n", os.Getpid(), version), 0)
 	return err
 }
 
+// ownerText is the length of the text in a lock file.
+const ownerText = 160
+
 func ownedBy(file *os.File) error {
-	text, err := io.ReadAll(io.LimitReader(file, 200))
-	if err != nil || len(text) == 0 {
-		text = []byte("owner unknown")
-	}
+	text, err := io.ReadAll(io.LimitReader(file, 2*ownerText))
 	owner := strings.TrimSpace(strings.ToValidUTF8(string(text), "?"))
+	if err != nil || owner == "" {
+		owner = "owner unknown"
+	}
 	return workflow.WithHint(fmt.Errorf("%w (%s)", ErrOwned, owner),
 		"stop it first, or let it do the work: commands reach a running daemon through its socket")
 }
 
 // Release gives the folder back. The file stays: removing it would let two processes lock two files.
 func (o *Owner) Release() error {
-	return errors.Join(o.file.Truncate(0), o.file.Close())
+	return errors.Join(sign(o.file, ""), o.file.Close())
 }

@@ -24,6 +24,9 @@ func NewSpool(dir string) (*Spool, error) {
 	return &Spool{dir}, nil
 }
 
+// Dir returns the folder.
+func (s *Spool) Dir() string { return s.dir }
+
 // Spooled is a collected stream.
 type Spooled struct {
 	Hash [32]byte

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/user"
 	"strconv"
+	"time"
 
 	"contractd/cmd/contractd/config"
 	"contractd/workflow"
@@ -53,6 +54,11 @@ func clearSocket(path string) error {
 		return err
 	case info.Mode()&fs.ModeSocket == 0:
 		return workflow.WithHint(fmt.Errorf("%s is no socket: %w", path, workflow.ErrUsage), "name another path as socket in the configuration")
+	}
+	if conn, err := net.DialTimeout("unix", path, time.Second); err == nil {
+		conn.Close() // Nothing was written.
+		return workflow.WithHint(fmt.Errorf("somebody answers on %s, and it is not the daemon of this data folder: %w", path, workflow.ErrPolicy),
+			"name another path as socket in the configuration")
 	}
 	return os.Remove(path)
 }
