@@ -80,7 +80,7 @@ func ParseDigest(der []byte) (Algorithm, error) {
 func DigestDER(h crypto.Hash) ([]byte, error) {
 	oids, ok := signing[h]
 	if !ok {
-		return nil, fmt.Errorf("digest %v is not one to sign with", h)
+		return nil, fmt.Errorf("digest %s is not one to sign with", DigestName(h))
 	}
 	var b cryptobyte.Builder
 	addAlgorithm(&b, Algorithm{OID: oids.digest})

@@ -48,6 +48,7 @@ func newBuilder(r Request) (*builder, error) {
 var signing = map[crypto.Hash]struct{ digest, ecdsa asn1.ObjectIdentifier }{
 	crypto.SHA256: {asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 1}, asn1.ObjectIdentifier{1, 2, 840, 10045, 4, 3, 2}},
 	crypto.SHA384: {asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 2}, asn1.ObjectIdentifier{1, 2, 840, 10045, 4, 3, 3}},
+	SM3:           {asn1.ObjectIdentifier{1, 2, 156, 10197, 1, 401}, oidSM2},
 	crypto.SHA512: {asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 3}, asn1.ObjectIdentifier{1, 2, 840, 10045, 4, 3, 4}},
 }
 
@@ -55,7 +56,10 @@ var signing = map[crypto.Hash]struct{ digest, ecdsa asn1.ObjectIdentifier }{
 func (b *builder) choose() error {
 	oids, ok := signing[b.Hash]
 	if !ok {
-		return fmt.Errorf("digest %v is not one to sign with", b.Hash)
+		return fmt.Errorf("digest %s is not one to sign with", DigestName(b.Hash))
+	}
+	if (b.Hash == SM3) != IsSM2(b.Certificate) {
+		return fmt.Errorf("digest %s does not go with a key of type %T", DigestName(b.Hash), b.Certificate.PublicKey)
 	}
 	b.digest = Algorithm{OID: oids.digest}
 	switch b.Certificate.PublicKey.(type) {
@@ -110,7 +114,7 @@ func addAlgorithm(b *cryptobyte.Builder, a Algorithm) {
 
 // signedAttributes encodes the SET OF signed attributes (RFC 5652, 11; RFC 5035, 3).
 func (b *builder) signedAttributes() ([]byte, error) {
-	certHash := sum(crypto.SHA256, b.Certificate.Raw)
+	certHash := sum(crypto.SHA256, b.Certificate.Raw) // Also for SM2: readers know the default digest of ESSCertIDv2 best.
 	attributes := []struct {
 		oid   asn1.ObjectIdentifier
 		value func(*cryptobyte.Builder)

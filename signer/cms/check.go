@@ -15,6 +15,9 @@ import (
 type CheckOptions struct {
 	RequireESS   bool                // ESS signing-certificate(-v2) must be there: ETSI.CAdES.detached, RFC 3161.
 	Certificates []*x509.Certificate // Where else the signer's certificate may be found.
+
+	// Prefixed digests octets with SM3, then the detached content: SM2 without signed attributes. nil: that is unsupported.
+	Prefixed func(prefix []byte) ([]byte, error)
 }
 
 // checker gathers what one Check finds.
@@ -34,16 +37,21 @@ func (c *checker) add(code Code, format string, args ...any) {
 func (s *SignedData) Check(contentDigest func(crypto.Hash) ([]byte, error), opts CheckOptions) (Findings, error) {
 	c := &checker{SignedData: s, opts: opts}
 	if s.Signer.Digest.Hash == 0 {
-		// First, because GM.sm2cms.detached carries the SM3 digest as content of its own.
 		c.add(Unsupported, "digest %s with signature algorithm %s", s.Signer.Digest.Name, s.Signer.Signature.Name)
 		return c.findings, nil
 	}
-	if contentDigest != nil && !s.Detached() {
+	switch {
+	case contentDigest != nil && s.digestInside():
+		if err := c.checkInside(contentDigest); err != nil {
+			return nil, fmt.Errorf("hashing signed content with SM3: %w", err)
+		}
+		contentDigest = nil
+	case contentDigest != nil && !s.Detached():
 		c.add(NotDetached, "the signature carries %d octets of content of its own", len(s.EContent))
 	}
 	digest, err := c.contentDigest(contentDigest)
 	if err != nil {
-		return nil, fmt.Errorf("hashing signed content with %v: %w", s.Signer.Digest.Hash, err)
+		return nil, fmt.Errorf("hashing signed content with %s: %w", DigestName(s.Signer.Digest.Hash), err)
 	}
 	if s.Signer.signedRaw != nil {
 		c.attributes(digest)
@@ -142,7 +150,7 @@ func (c *checker) signature(digest []byte) {
 	}
 	// RFC 8933, 3: one digest for the content and for the attributes.
 	if algorithm.family() != ed25519Family && algorithm.Hash != c.Signer.Digest.Hash {
-		c.add(SignatureValue, "signature uses %v, the content %v", algorithm.Hash, c.Signer.Digest.Hash)
+		c.add(SignatureValue, "signature uses %s, the content %s", DigestName(algorithm.Hash), DigestName(c.Signer.Digest.Hash))
 		return
 	}
 	err = c.verify(key, digest)
@@ -157,11 +165,14 @@ func (c *checker) signature(digest []byte) {
 // verify verifies over the signed attributes as received, then as DER, or over the content without any.
 func (c *checker) verify(key publicKey, digest []byte) error {
 	info := c.Signer
+	if info.signedRaw == nil && info.Signature.family() == sm2Family {
+		return verifySM2(info.Signature, key, c.EContent, c.opts.Prefixed, info.Value)
+	}
 	if info.signedRaw == nil {
 		return verifyDigest(info.Signature, key, digest, c.EContent, info.Value)
 	}
 	// RFC 5652, 5.4: the SET OF tag stands in place of the implicit [0].
-	received := append([]byte{0x31}, info.signedRaw[1:]...)
+	received := info.SignedDER()
 	first := verifyDigest(info.Signature, key, sum(info.Signature.Hash, received), received, info.Value)
 	if first == nil || errors.Is(first, errUnsupported) {
 		return first

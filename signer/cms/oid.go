@@ -37,6 +37,7 @@ var (
 	oidRSA     = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 1}
 	oidMGF1    = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 8}
 	oidPSS     = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 10}
+	oidSM2     = asn1.ObjectIdentifier{1, 2, 156, 10197, 1, 501}
 	oidEC      = asn1.ObjectIdentifier{1, 2, 840, 10045, 2, 1}
 	oidEd25519 = asn1.ObjectIdentifier{1, 3, 101, 112}
 )
@@ -56,7 +57,7 @@ var digests = map[string]Algorithm{
 	"2.16.840.1.101.3.4.2.12": {Name: "SHAKE256"},
 	"2.16.840.1.101.3.4.2.18": {Name: "SHAKE256 with length"},
 	"1.3.36.3.2.1":            {Name: "RIPEMD-160"},
-	"1.2.156.10197.1.401":     {Name: "SM3"},
+	"1.2.156.10197.1.401":     {Name: "SM3", Hash: SM3},
 }
 
 // family is how a signature algorithm works.
@@ -68,6 +69,7 @@ const (
 	pss
 	ecdsaFamily
 	ed25519Family
+	sm2Family
 )
 
 type signatureEntry struct {
@@ -110,8 +112,8 @@ var signatures = map[string]signatureEntry{
 	"2.16.840.1.101.3.4.3.17": {name: "ML-DSA-44"},
 	"2.16.840.1.101.3.4.3.18": {name: "ML-DSA-65"},
 	"2.16.840.1.101.3.4.3.19": {name: "ML-DSA-87"},
-	"1.2.156.10197.1.301":     {name: "SM2"},
-	"1.2.156.10197.1.301.1":   {name: "SM2"},
-	"1.2.156.10197.1.501":     {name: "SM2 with SM3"},
+	"1.2.156.10197.1.301":     {"SM2", sm2Family, SM3},
+	"1.2.156.10197.1.301.1":   {"SM2", sm2Family, SM3},
+	"1.2.156.10197.1.501":     {"SM2 with SM3", sm2Family, SM3},
 	"1.2.156.10197.1.504":     {name: "RSA with SM3"},
 }

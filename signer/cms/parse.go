@@ -2,7 +2,6 @@ package cms
 
 import (
 	"bytes"
-	"crypto/x509"
 	"errors"
 	"fmt"
 )
@@ -173,7 +172,7 @@ func (s *scanner) certificates(e element, into *SignedData) error {
 		if !one.isSequence() {
 			continue
 		}
-		cert, err := x509.ParseCertificate(one.raw)
+		cert, err := ParseCertificate(one.raw)
 		if err != nil {
 			into.Unread = append(into.Unread, rawCertificate(one.raw, err))
 			continue

@@ -47,6 +47,9 @@ func (r Request) DigestHash() crypto.Hash {
 	if r.Certificate != nil && r.Certificate.PublicKeyAlgorithm == x509.Ed25519 {
 		return crypto.SHA512
 	}
+	if r.Certificate != nil && IsSM2(r.Certificate) {
+		return SM3
+	}
 	return crypto.SHA256
 }
 
@@ -58,8 +61,8 @@ func Sign(ctx context.Context, r Request) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("building CMS: %w", err)
 	}
-	if len(r.Digest) != r.Hash.Size() {
-		return nil, fmt.Errorf("building CMS: digest of %d octets is none of %v", len(r.Digest), r.Hash)
+	if len(r.Digest) != DigestSize(r.Hash) {
+		return nil, fmt.Errorf("building CMS: digest of %d octets is none of %s", len(r.Digest), DigestName(r.Hash))
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("building CMS: %w", err)
@@ -71,18 +74,27 @@ func Sign(ctx context.Context, r Request) ([]byte, error) {
 	if r.Timestamp == nil {
 		return b.assemble(value, nil)
 	}
-	token, err := r.Timestamp(ctx, sum(r.Hash, value), r.Hash)
+	imprint := r.imprintHash()
+	token, err := r.Timestamp(ctx, sum(imprint, value), imprint)
 	if err != nil {
 		return nil, fmt.Errorf("timestamping the signature: %w", err)
 	}
 	return b.assemble(value, token)
 }
 
+// imprintHash is the digest that the timestamp authority is asked about: few of them know SM3.
+func (r Request) imprintHash() crypto.Hash {
+	if r.Hash == SM3 {
+		return crypto.SHA256
+	}
+	return r.Hash
+}
+
 // Size returns an upper bound of what Sign returns for r with a timestamp token of at most tokenSize octets
 // (0 without one). It assembles the same structure around the longest value that the key can give.
 func Size(r Request, tokenSize int) (int, error) {
 	r.Hash = r.DigestHash()
-	r.Digest = make([]byte, r.Hash.Size())
+	r.Digest = make([]byte, DigestSize(r.Hash))
 	b, err := newBuilder(r)
 	if err != nil {
 		return 0, fmt.Errorf("computing the size of a CMS: %w", err)
@@ -117,6 +129,9 @@ func longestValue(key crypto.PublicKey) (int, error) {
 
 // sign makes the signature value over the signed attributes.
 func (b *builder) sign() ([]byte, error) {
+	if b.algorithm.family() == sm2Family {
+		return b.check(signSM2(b.Key, b.signed))
+	}
 	input := sum(b.Hash, b.signed)
 	var opts crypto.SignerOpts = b.Hash
 	switch {
@@ -125,7 +140,11 @@ func (b *builder) sign() ([]byte, error) {
 	case b.algorithm.family() == ed25519Family:
 		input, opts = b.signed, crypto.Hash(0)
 	}
-	value, err := b.Key.Sign(rand.Reader, input, opts)
+	return b.check(b.Key.Sign(rand.Reader, input, opts))
+}
+
+// check verifies what the key gave.
+func (b *builder) check(value []byte, err error) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("signing with the key of %q: %w", b.Certificate.Subject.CommonName, err)
 	}
@@ -133,7 +152,7 @@ func (b *builder) sign() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := verifyDigest(b.algorithm, key, input, b.signed, value); err != nil {
+	if err := verifyDigest(b.algorithm, key, sum(b.algorithm.Hash, b.signed), b.signed, value); err != nil {
 		return nil, fmt.Errorf("checking the new signature of %q: %w", b.Certificate.Subject.CommonName, err)
 	}
 	return value, nil

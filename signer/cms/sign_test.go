@@ -40,7 +40,10 @@ func issue(t testing.TB, ca *signtest.CA, kind signtest.KeyKind) *signtest.Ident
 
 func digestOf(data []byte) func(crypto.Hash) ([]byte, error) {
 	return func(h crypto.Hash) ([]byte, error) {
-		hash := h.New()
+		hash, ok := cms.NewHash(h)
+		if !ok {
+			return nil, errors.New("no such digest")
+		}
 		hash.Write(data)
 		return hash.Sum(nil), nil
 	}
@@ -77,6 +80,7 @@ var kinds = []struct {
 	{"PSS", signtest.RSA2048, func(r *cms.Request) { r.PSS = true }},
 	{"PSS SHA-384", signtest.RSA2048, func(r *cms.Request) { r.PSS, r.Hash = true, crypto.SHA384 }},
 	{"P-256", signtest.P256, nil},
+	{"SM2", signtest.SM2, nil},
 	{"P-384", signtest.P384, func(r *cms.Request) { r.Hash = crypto.SHA384 }},
 	{"P-521", signtest.P521, func(r *cms.Request) { r.Hash = crypto.SHA512 }},
 	{"Ed25519", signtest.Ed25519, nil},

@@ -139,3 +139,11 @@ func (s *scanner) attribute(e element) (Attribute, error) {
 	}
 	return a, nil
 }
+
+// SignedDER returns the signed attributes as their signature covers them: under the tag SET OF, as received; nil when absent.
+func (info *SignerInfo) SignedDER() []byte {
+	if info.signedRaw == nil {
+		return nil
+	}
+	return append([]byte{0x31}, info.signedRaw[1:]...)
+}

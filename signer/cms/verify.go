@@ -7,6 +7,8 @@ import (
 	"crypto/rsa"
 	"errors"
 	"fmt"
+
+	"github.com/emmansun/gmsm/sm2"
 )
 
 // errUnsupported marks what cannot be verified, as opposed to what is wrong.
@@ -18,7 +20,7 @@ func unsupportedf(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", errUnsupported, fmt.Sprintf(format, args...))
 }
 
-// verifyDigest checks a signature value over a digest, or over the message for Ed25519.
+// verifyDigest checks a signature value over a digest, or over the message for Ed25519 and SM2.
 func verifyDigest(a Algorithm, key publicKey, digest, message, value []byte) error {
 	if key.pssOnly && a.family() != pss {
 		return unsupportedf("%s with a key for RSASSA-PSS only", a.Name)
@@ -34,13 +36,15 @@ func verifyDigest(a Algorithm, key publicKey, digest, message, value []byte) err
 		return verifyPSS(a, key, digest, value)
 	case ecdsaFamily:
 		k, ok := key.key.(*ecdsa.PublicKey)
-		if !ok {
+		if !ok || sm2.IsSM2PublicKey(k) {
 			return mismatch(a, key)
 		}
 		if !ecdsa.VerifyASN1(k, digest, value) {
 			return errSignature
 		}
 		return nil
+	case sm2Family:
+		return verifySM2(a, key, message, nil, value)
 	case ed25519Family:
 		k, ok := key.key.(ed25519.PublicKey)
 		if !ok {
@@ -83,7 +87,10 @@ func wrong(err error) error {
 
 // sum hashes in one go.
 func sum(h crypto.Hash, data ...[]byte) []byte {
-	hash := h.New()
+	hash, ok := NewHash(h)
+	if !ok {
+		return nil // What is not supported was refused by name before.
+	}
 	for _, part := range data {
 		hash.Write(part)
 	}

@@ -7,8 +7,14 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"fmt"
+	"io"
 	"math/big"
 	"time"
+
+	"github.com/emmansun/gmsm/sm2"
+	"github.com/emmansun/gmsm/smx509"
+
+	"contractd/signer/cms"
 )
 
 // CAOptions says how to make a CA; the zero value gives P-256 keys and the present.
@@ -89,7 +95,7 @@ func (c *CA) certify(template *x509.Certificate, public crypto.PublicKey, parent
 		return nil, err
 	}
 	template.SerialNumber = serial.Add(serial, big.NewInt(1))
-	spki, err := x509.MarshalPKIXPublicKey(public)
+	spki, err := smx509.MarshalPKIXPublicKey(public)
 	if err != nil {
 		return nil, err
 	}
@@ -98,11 +104,17 @@ func (c *CA) certify(template *x509.Certificate, public crypto.PublicKey, parent
 	if c.pss {
 		template.SignatureAlgorithm = x509.SHA256WithRSAPSS
 	}
-	der, err := x509.CreateCertificate(rand.Reader, template, parent, public, key)
+	create := x509.CreateCertificate
+	if _, national := key.(*sm2.PrivateKey); national || sm2.IsSM2PublicKey(public) {
+		create = func(rand io.Reader, template, parent *x509.Certificate, pub, priv any) ([]byte, error) {
+			return smx509.CreateCertificate(rand, template, parent, pub, priv)
+		}
+	}
+	der, err := create(rand.Reader, template, parent, public, key)
 	if err != nil {
 		return nil, err
 	}
-	return x509.ParseCertificate(der)
+	return cms.ParseCertificate(der)
 }
 
 // Issue makes a key and a certificate for it.

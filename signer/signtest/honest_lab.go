@@ -5,7 +5,10 @@ import (
 	"context"
 	"crypto"
 	"crypto/sha256"
+	"slices"
 	"time"
+
+	"github.com/emmansun/gmsm/sm3"
 
 	"contractd/signer/cms"
 	"contractd/signer/pdf"
@@ -81,6 +84,7 @@ type Ink struct {
 	Also    func(u *pdf.Update, f *pdf.File) error       // Changes something else in the same revision.
 	CMS     func(der []byte, digest []byte) []byte       // Tampers with the value.
 	Token   func(imprint []byte) (der []byte, err error) // Overrides Stamp.
+	Made    func(covered []byte) (der []byte, err error) // Makes the value in place of package cms.
 }
 
 // Sign appends a signature.
@@ -102,12 +106,9 @@ func (l *Lab) Sign(in []byte, ink Ink) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	digest := sha256.New()
-	digest.Write(in)
 	before, after := tail.CoveredTail()
-	digest.Write(before)
-	digest.Write(after)
-	der, err := l.cms(ink, digest.Sum(nil))
+	covered := slices.Concat(in, before, after)
+	der, err := l.cms(ink, covered)
 	if err != nil {
 		return nil, err
 	}
@@ -161,13 +162,21 @@ func reference(method pdf.Name, params pdf.Dict) pdf.Dict {
 }
 
 // cms makes the value: a signature, or a timestamp where nobody signs.
-func (l *Lab) cms(ink Ink, digest []byte) ([]byte, error) {
-	if ink.By == nil {
-		return ink.Stamp.Token(digest, crypto.SHA256)
+func (l *Lab) cms(ink Ink, covered []byte) ([]byte, error) {
+	digest := sha256.Sum256(covered)
+	switch {
+	case ink.Made != nil:
+		return ink.Made(covered)
+	case ink.By == nil:
+		return ink.Stamp.Token(digest[:], crypto.SHA256)
 	}
 	request := cms.Request{
-		Key: ink.By.Signer, Certificate: ink.By.Certificate, Chain: ink.By.Chain, Digest: digest, Hash: crypto.SHA256,
+		Key: ink.By.Signer, Certificate: ink.By.Certificate, Chain: ink.By.Chain, Digest: digest[:], Hash: crypto.SHA256,
 		Profile: cms.PKCS7, SigningTime: l.Now,
+	}
+	if cms.IsSM2(ink.By.Certificate) {
+		sum := sm3.Sum(covered)
+		request.Digest, request.Hash = sum[:], cms.SM3
 	}
 	if ink.CAdES {
 		request.Profile, request.SigningTime = cms.CAdES, time.Time{}
@@ -182,7 +191,7 @@ func (l *Lab) cms(ink Ink, digest []byte) ([]byte, error) {
 	}
 	der, err := cms.Sign(context.Background(), request)
 	if err == nil && ink.CMS != nil {
-		der = ink.CMS(der, digest)
+		der = ink.CMS(der, digest[:])
 	}
 	return der, err
 }

@@ -14,6 +14,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/emmansun/gmsm/sm2"
+	"github.com/emmansun/gmsm/smx509"
 	"golang.org/x/crypto/ocsp"
 )
 
@@ -96,7 +98,13 @@ func (r *Register) signList(template *x509.RevocationList, issuer *x509.Certific
 		pretended.PublicKey, pretended.PublicKeyAlgorithm = other.Public(), x509.ECDSA
 		issuer, key = &pretended, other
 	}
-	der, err := x509.CreateRevocationList(rand.Reader, template, issuer, key)
+	create := x509.CreateRevocationList
+	if _, national := key.(*sm2.PrivateKey); national {
+		create = func(rand io.Reader, template *x509.RevocationList, issuer *x509.Certificate, key crypto.Signer) ([]byte, error) {
+			return smx509.CreateRevocationList(rand, template, (*smx509.Certificate)(issuer), key)
+		}
+	}
+	der, err := create(rand.Reader, template, issuer, key)
 	if err != nil {
 		return nil, fmt.Errorf("signing CRL: %w", err)
 	}

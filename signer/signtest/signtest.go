@@ -16,6 +16,8 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/emmansun/gmsm/sm2"
+	"github.com/emmansun/gmsm/smx509"
 	"software.sslmate.com/src/go-pkcs12"
 )
 
@@ -30,6 +32,7 @@ const (
 	P384    KeyKind = "p-384"
 	P521    KeyKind = "p-521"
 	Ed25519 KeyKind = "ed25519"
+	SM2     KeyKind = "sm2" // GB/T 32918, with SM3.
 )
 
 // NewKey generates a key pair; the empty kind means P256.
@@ -48,6 +51,8 @@ func NewKey(kind KeyKind) (crypto.Signer, error) {
 	case Ed25519:
 		_, key, err := ed25519.GenerateKey(rand.Reader)
 		return key, err
+	case SM2:
+		return sm2.GenerateKey(rand.Reader)
 	}
 	return nil, fmt.Errorf("unknown kind of key %q", kind)
 }
@@ -61,7 +66,7 @@ type Identity struct {
 
 // WritePEM writes key (PKCS#8, not encrypted), certificate and chain to a PEM file of mode 0600.
 func (i *Identity) WritePEM(file string) error {
-	key, err := x509.MarshalPKCS8PrivateKey(i.Signer)
+	key, err := smx509.MarshalPKCS8PrivateKey(i.Signer)
 	if err != nil {
 		return fmt.Errorf("encoding key for %s: %w", file, err)
 	}

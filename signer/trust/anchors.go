@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"contractd/signer/cms"
 )
 
 const (
@@ -161,7 +163,7 @@ func noAnchors(unread []error) error {
 }
 
 func (a *Anchors) parse(der []byte) {
-	cert, err := x509.ParseCertificate(der)
+	cert, err := cms.ParseCertificate(der)
 	if err != nil {
 		a.unread = append(a.unread, fmt.Errorf("reading certificate: %w", err))
 		return

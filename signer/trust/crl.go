@@ -25,7 +25,7 @@ func (q *question) crl(der []byte) (Status, bool) {
 	if !bytes.Equal(list.RawIssuer, q.cert.RawIssuer) {
 		return Status{}, false // About others' certificates.
 	}
-	if err := list.CheckSignatureFrom(q.issuer); err != nil {
+	if err := listSigned(list, q.issuer); err != nil {
 		return q.skip("the CRL of %s is not signed by its issuer: %v", stamp(list.ThisUpdate), err)
 	}
 	if objection := scope(list, q.cert); objection != "" {

@@ -3,7 +3,6 @@ package trust
 import (
 	"bytes"
 	"context"
-	"crypto/x509"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -11,6 +10,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"contractd/signer/cms"
 )
 
 // Fetcher gets revocation data and issuers from their authorities. It may be used by several goroutines at once.
@@ -56,7 +57,7 @@ func (e *Evidence) add(kind WantKind, body []byte) error {
 	case WantCRL:
 		e.CRLs = append(e.CRLs, body)
 	case WantIssuer:
-		cert, err := x509.ParseCertificate(body)
+		cert, err := cms.ParseCertificate(body)
 		if err != nil {
 			return fmt.Errorf("read issuer's certificate: %w", err)
 		}

@@ -73,7 +73,7 @@ func (q *question) responder(r *ocsp.Response, evidence Evidence) string {
 	if weak := q.policy.Key(signer, q.now); len(weak) > 0 {
 		return "is signed with a weak key"
 	}
-	if err := r.CheckSignatureFrom(signer); err != nil {
+	if err := answerSigned(r, signer); err != nil {
 		return "is not signed by its responder: " + err.Error()
 	}
 	return ""

@@ -72,6 +72,9 @@ func newSearch(cert *x509.Certificate, pool []*x509.Certificate, anchors *Anchor
 
 // at lets crypto/x509 build paths. Extended key usage is judged by usage alone: CAs of the field nest it at will.
 func (s *search) at(moment time.Time) ([][]*x509.Certificate, error) {
+	if s.national() {
+		return s.nationalAt(moment)
+	}
 	return s.cert.Verify(x509.VerifyOptions{
 		Roots:         s.anchors.pool,
 		Intermediates: s.issuers,

@@ -163,3 +163,35 @@ func TestOpenSSLAgrees(t *testing.T) {
 		}
 	}
 }
+
+// TestPathSM2 climbs over SM2 certificates, alone and beside others.
+func TestPathSM2(t *testing.T) {
+	national, plain := newCA(t, signtest.CAOptions{Key: signtest.SM2}), newCA(t, signtest.CAOptions{})
+	both := trust.NewAnchors(national.Root, plain.Root)
+	for _, c := range []struct {
+		name    string
+		ca      *signtest.CA
+		key     signtest.KeyKind
+		shape   signtest.Shape
+		anchors *trust.Anchors
+		want    []trust.Code
+	}{
+		{"ordinary", national, signtest.SM2, signtest.Ordinary, both, nil},
+		{"expired", national, signtest.SM2, signtest.Expired, both, []trust.Code{trust.Expired}},
+		{"RSA key, SM2 issuer", national, signtest.RSA2048, signtest.Ordinary, both, nil},
+		{"SM2 key, P-256 issuer", plain, signtest.SM2, signtest.Ordinary, both, nil},
+		{"P-256 all over", plain, signtest.P256, signtest.Ordinary, both, nil},
+		{"serverAuth", national, signtest.SM2, signtest.ServerAuth, both, []trust.Code{trust.ExtendedKeyUsage}},
+		{"stranger", national, signtest.SM2, signtest.Ordinary, trust.NewAnchors(plain.Root), []trust.Code{trust.Untrusted}},
+	} {
+		id := issue(t, c.ca, c.key, c.shape)
+		if r := trust.Path(id.Certificate, id.Chain, c.anchors, moment, trust.Sign); !sameCodes(r, c.want...) {
+			t.Errorf("%s: %v", c.name, r.Findings)
+		}
+	}
+	root := filepath.Join(t.TempDir(), "root.pem")
+	must(t, national.WriteRoot(root))
+	if anchors, err := trust.LoadAnchors(root); err != nil || len(anchors.Unread()) > 0 {
+		t.Errorf("an SM2 root is not read: %v, %v", err, anchors)
+	}
+}

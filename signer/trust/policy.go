@@ -32,6 +32,7 @@ func DefaultPolicy() *Policy {
 		Digests: map[crypto.Hash]time.Time{
 			crypto.SHA256: {}, crypto.SHA384: {}, crypto.SHA512: {}, crypto.SHA512_256: {},
 			crypto.SHA3_256: {}, crypto.SHA3_384: {}, crypto.SHA3_512: {},
+			cms.SM3: {}, // GB/T 32905; the policy of the State Cryptography Administration, not of ETSI.
 		},
 		RSA: []Bound{{Bits: 2048}},
 		EC:  []Bound{{Bits: 256}},
@@ -64,9 +65,9 @@ func (p *Policy) digest(h crypto.Hash, at time.Time) (Finding, bool) {
 	}
 	until, known := p.Digests[h]
 	if known && over(until, at) {
-		return Finding{Code: WeakDigest, Detail: fmt.Sprintf("%v was acceptable until %s", h, until.Format(time.DateOnly))}, true
+		return Finding{Code: WeakDigest, Detail: fmt.Sprintf("%s was acceptable until %s", cms.DigestName(h), until.Format(time.DateOnly))}, true
 	}
-	return Finding{Code: WeakDigest, Detail: fmt.Sprintf("digest %v", h)}, !known
+	return Finding{Code: WeakDigest, Detail: fmt.Sprintf("digest %s", cms.DigestName(h))}, !known
 }
 
 func over(until, at time.Time) bool { return !until.IsZero() && at.After(until) }

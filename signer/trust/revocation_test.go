@@ -22,9 +22,14 @@ type office struct {
 
 func newOffice(t testing.TB, base string) *office {
 	t.Helper()
-	o := &office{TB: t, ca: newCA(t, signtest.CAOptions{Base: base})}
+	return openOffice(t, signtest.CAOptions{Base: base}, signtest.P256)
+}
+
+func openOffice(t testing.TB, options signtest.CAOptions, key signtest.KeyKind) *office {
+	t.Helper()
+	o := &office{TB: t, ca: newCA(t, options)}
 	o.register = o.ca.Register()
-	o.leaf = issue(t, o.ca, signtest.P256, signtest.Ordinary)
+	o.leaf = issue(t, o.ca, key, signtest.Ordinary)
 	o.chain = trust.Path(o.leaf.Certificate, o.leaf.Chain, trust.NewAnchors(o.ca.Root), moment, trust.Sign)
 	if !o.chain.Trusted() {
 		t.Fatal(o.chain.Findings)
@@ -160,6 +165,24 @@ func TestCheckedDelegate(t *testing.T) {
 	evidence.OCSPs = append(evidence.OCSPs, o.says(signtest.AnswerOptions{Delegate: signtest.DelegatedChecked}))
 	if s := o.standing(evidence, moment, moment); s.Standing != trust.StandingRevoked || s.Source[:4] != "OCSP" {
 		t.Errorf("%+v", s)
+	}
+}
+
+// TestSM2Lists reads lists that SM2 authorities sign.
+func TestSM2Lists(t *testing.T) {
+	o := openOffice(t, signtest.CAOptions{Key: signtest.SM2}, signtest.SM2)
+	if s := o.standing(trust.Evidence{CRLs: [][]byte{o.list(signtest.ListOptions{})}}, moment, moment); s.Standing != trust.StandingGood {
+		t.Errorf("%+v", s)
+	}
+	o.register.Revoke(o.leaf.Certificate, signtest.Revocation{At: moment.Add(-time.Hour), Reason: 1})
+	good := o.list(signtest.ListOptions{})
+	if s := o.standing(trust.Evidence{CRLs: [][]byte{good}}, moment, moment); s.Standing != trust.StandingRevoked {
+		t.Errorf("%+v", s)
+	}
+	other := openOffice(t, signtest.CAOptions{Key: signtest.SM2}, signtest.SM2)
+	forged := o.standing(trust.Evidence{CRLs: [][]byte{other.list(signtest.ListOptions{})}}, moment, moment)
+	if forged.Standing != trust.StandingUnknown {
+		t.Errorf("a list of another CA of that name: %+v", forged)
 	}
 }
 

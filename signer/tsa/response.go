@@ -22,7 +22,7 @@ func request(imprint []byte, h crypto.Hash, nonce *big.Int) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(imprint) != h.Size() {
+	if len(imprint) != cms.DigestSize(h) {
 		return nil, fmt.Errorf("imprint of %d octets is none of %v", len(imprint), h)
 	}
 	var b cryptobyte.Builder

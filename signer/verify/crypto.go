@@ -81,7 +81,12 @@ func (c *fileCase) unreadable(s *signature, err error) {
 // signatureValue checks a signature proper. Chinese clients write many SubFilters over the same CMS, so the ASN.1
 // decides.
 func (c *fileCase) signatureValue(s *signature, digest func(crypto.Hash) ([]byte, error)) error {
-	findings, err := s.cms.Check(digest, cms.CheckOptions{RequireESS: s.out.SubFilter == subFilterCAdES})
+	findings, err := s.cms.Check(digest, cms.CheckOptions{
+		RequireESS: s.out.SubFilter == subFilterCAdES,
+		Prefixed: func(prefix []byte) ([]byte, error) {
+			return c.digests.behind(cms.SM3, prefix, s.span[1], s.span[2], s.span[2]+s.span[3])
+		},
+	})
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"io"
 	"slices"
 
+	"contractd/signer/cms"
 	"contractd/workflow"
 )
 
@@ -52,12 +53,29 @@ func (d *digests) around(h crypto.Hash, gap, resume, end int64) ([]byte, error) 
 	return running.Sum(nil), nil
 }
 
-// upTo returns a running digest over [0,end) that the caller may go on with.
-func (d *digests) upTo(h crypto.Hash, end int64) (hash.Hash, error) {
-	if !h.Available() {
+// behind returns the digest of a prefix followed by what a byte range covers.
+func (d *digests) behind(h crypto.Hash, prefix []byte, gap, resume, end int64) ([]byte, error) {
+	running, ok := cms.NewHash(h)
+	if !ok {
 		return nil, fmt.Errorf("digest %v is not available", h)
 	}
-	running, from := h.New(), int64(0)
+	running.Write(prefix)
+	if err := d.feed(running, 0, gap); err != nil {
+		return nil, err
+	}
+	if err := d.feed(running, resume, end); err != nil {
+		return nil, err
+	}
+	return running.Sum(nil), nil
+}
+
+// upTo returns a running digest over [0,end) that the caller may go on with.
+func (d *digests) upTo(h crypto.Hash, end int64) (hash.Hash, error) {
+	running, ok := cms.NewHash(h)
+	if !ok {
+		return nil, fmt.Errorf("digest %v is not available", h)
+	}
+	from := int64(0)
 	for _, s := range slices.Backward(d.states[h]) {
 		if s.at <= end {
 			resumable, ok := running.(encoding.BinaryUnmarshaler)
@@ -65,7 +83,7 @@ func (d *digests) upTo(h crypto.Hash, end int64) (hash.Hash, error) {
 				break
 			}
 			if err := resumable.UnmarshalBinary(s.raw); err != nil {
-				return nil, fmt.Errorf("resume digest %v: %w", h, err)
+				return nil, fmt.Errorf("resume digest %s: %w", cms.DigestName(h), err)
 			}
 			from = s.at
 			break
@@ -89,7 +107,7 @@ func (d *digests) keep(h crypto.Hash, running hash.Hash, at int64) error {
 	}
 	raw, err := marshaler.MarshalBinary()
 	if err != nil {
-		return fmt.Errorf("keep digest %v: %w", h, err)
+		return fmt.Errorf("keep digest %s: %w", cms.DigestName(h), err)
 	}
 	d.states[h] = slices.Insert(known, i, state{at, raw})
 	return nil

@@ -1,6 +1,11 @@
 package verify
 
-import "crypto"
+import (
+	"crypto"
+	"fmt"
+
+	"contractd/signer/cms"
+)
 
 // The baseline levels of ETSI EN 319 142-1, 6.
 const (
@@ -60,7 +65,10 @@ func (c *fileCase) materialSince() (int, error) {
 // digestOf digests bytes at hand.
 func digestOf(data []byte) func(crypto.Hash) ([]byte, error) {
 	return func(h crypto.Hash) ([]byte, error) {
-		d := h.New()
+		d, ok := cms.NewHash(h)
+		if !ok {
+			return nil, fmt.Errorf("digest %v is not available", h)
+		}
 		d.Write(data)
 		return d.Sum(nil), nil
 	}

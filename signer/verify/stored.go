@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"slices"
 
+	"contractd/signer/cms"
 	"contractd/signer/pdf"
 	"contractd/signer/trust"
 )
@@ -15,7 +16,7 @@ func (c *fileCase) storedCertificates() ([]*x509.Certificate, error) {
 	streams, err := c.stored("Certs")
 	var stored []*x509.Certificate
 	for _, der := range streams {
-		if cert, err := x509.ParseCertificate(der); err == nil {
+		if cert, err := cms.ParseCertificate(der); err == nil {
 			stored = append(stored, cert)
 		}
 	}
