@@ -46,8 +46,9 @@ const (
 	ActKeyRevoked Action = "apikey-revoked"
 	ActHeld       Action = "store-held"
 	ActLifted     Action = "store-released"
-	ActDiskLow    Action = "disk-low"          // Nothing new is taken in until there is room.
-	ActDiskRoom   Action = "disk-room"         // There is room again.
+	ActDiskLow    Action = "disk-low"  // Nothing new is taken in until there is room.
+	ActDiskRoom   Action = "disk-room" // There is room again.
+	ActBackedUp   Action = "store-backed-up"
 	ActObserved   Action = "delivery-observed" // Written, but not sent: the mode is observe, or its cause is old mail.
 )
 

@@ -59,6 +59,7 @@ type Delivery struct {
 	Recipient string        `json:"recipient,omitempty"`
 	Redirect  string        `json:"redirect,omitempty"` // Who gets it instead; set in the mode redirect, and for good.
 	Channel   Channel       `json:"channel"`
+	Round     int           `json:"round,omitempty"` // 0 for the first mailing; each resend of the same letter is another.
 	State     DeliveryState `json:"state"`
 	Attempts  int           `json:"attempts"` // Counted when claimed.
 	Next      time.Time     `json:"next,omitzero"`
@@ -84,9 +85,10 @@ type Notice struct {
 	References  []string // The thread, oldest first; the last is answered.
 	Contract    Contract
 	Supplier    Supplier
-	Receipt     *Receipt // For answers to a return.
-	Seals       []Seal   // For contract letters: how the supplier can check us.
-	Text        string   // For notices to managers: what happened, one fact a line.
+	Receipt     *Receipt  // For answers to a return.
+	Seals       []Seal    // For contract letters: how the supplier can check us.
+	Before      time.Time // For extensions: the deadline that was told before.
+	Text        string    // For notices to managers: what happened, one fact a line.
 	Attachments []NamedDocument
 }
 

@@ -37,6 +37,12 @@ func TestExchange(t *testing.T) {
 		"expired":      playExpired,
 		"judges":       playJudges,
 		"real servers": playRealServers,
+		"observe":      playObserve,
+		"redirect":     playRedirect,
+		"first start":  playFirstStart,
+		"restored":     playRestored,
+		"copied":       playCopied,
+		"bad backups":  playBadBackups,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -50,6 +50,7 @@ type Account struct {
 	Shelves map[workflow.Shelf]string // Where judged messages go; a shelf without folder leaves them.
 
 	FromBeginning bool          // Start at the first message instead of at now.
+	Since         time.Time     // Messages that came earlier are not fetched.
 	MaxMessage    int64         // 50 MiB, compared with RFC822.SIZE before anything is downloaded.
 	Idle          bool          // Use IDLE where the server offers it.
 	IdleMax       time.Duration // 9 minutes; many firewalls forget a silent connection after 10.

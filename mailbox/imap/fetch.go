@@ -43,6 +43,9 @@ func (m *Mailbox) Fetch(ctx context.Context, after workflow.Cursor, take func(ct
 			return fmt.Errorf("list new messages: %w", err)
 		}
 		for _, message := range messages {
+			if message.Internal.Before(m.account.Since) {
+				continue
+			}
 			message.Account, message.Folder, message.UIDValidity = m.account.Name, folder.name, folder.validity
 			if err := m.offer(ctx, s, message, take); err != nil {
 				return err

@@ -97,14 +97,17 @@ func (s *Server) notify() {
 }
 
 // Deliver puts a message into a user's INBOX exactly as it is.
-func (s *Server) Deliver(user string, raw []byte) error {
+func (s *Server) Deliver(user string, raw []byte) error { return s.DeliverAt(user, raw, s.options.Now()) }
+
+// DeliverAt is Deliver of a message that came at another time.
+func (s *Server) DeliverAt(user string, raw []byte, at time.Time) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	account := s.accounts[strings.ToLower(user)]
 	if account == nil {
 		return fmt.Errorf("deliver to %q: no such user", user)
 	}
-	s.put(account.folder("INBOX"), bytes.Clone(raw), s.options.Now(), nil)
+	s.put(account.folder("INBOX"), bytes.Clone(raw), at, nil)
 	return nil
 }
 

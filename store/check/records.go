@@ -83,7 +83,7 @@ func (c *checker) record(kind, key string, record any, fault error) error {
 		c.links = append(c.links, link{subject, "letter/" + string(r.Letter)})
 		c.link(subject, "contract", string(r.Contract))
 	case workflow.Request:
-		c.links = append(c.links, link{subject, "contract/" + string(r.Contract)})
+		c.link(subject, "contract", string(r.Contract)) // None for a request about something else.
 	}
 	return nil
 }

@@ -55,7 +55,7 @@ type Outlook struct {
 
 // Look returns what waits. What leaves by itself is no part of it, nor is a contract that a person holds.
 func (s *Stopper) Look(ctx context.Context, actor workflow.Actor) (Outlook, error) {
-	if err := actor.Need(workflow.RightView); err != nil {
+	if err := actor.NeedForAll(workflow.RightView); err != nil {
 		return Outlook{}, err
 	}
 	outlook, _, err := s.look(ctx)
@@ -153,11 +153,8 @@ type Lift struct {
 
 // Lift ends the hold and lets leave what was looked at; what is excepted stays until it is released by its number.
 func (s *Stopper) Lift(ctx context.Context, actor workflow.Actor, lift Lift) (Outlook, error) {
-	if err := actor.Need(workflow.RightAdminister); err != nil {
+	if err := actor.NeedForAll(workflow.RightAdminister); err != nil {
 		return Outlook{}, err
-	}
-	if len(actor.Suppliers) > 0 {
-		return Outlook{}, fmt.Errorf("release everything as %q, whose scope is some suppliers: %w", actor.Name, workflow.ErrRight)
 	}
 	if s.Mode.Still() {
 		return Outlook{}, workflow.WithHint(fmt.Errorf("release everything: the mode is observe: %w", workflow.ErrPolicy),
@@ -178,7 +175,9 @@ func (s *Stopper) Lift(ctx context.Context, actor workflow.Actor, lift Lift) (Ou
 	if !outlook.Held && len(deliveries) == 0 {
 		return outlook, nil
 	}
-	if err := s.Ledger.Apply(ctx, s.lifted(actor, lift, outlook, deliveries)); err != nil {
+	change := s.lifted(actor, lift, outlook, deliveries)
+	change.Requests = workflow.RequestsFor(ctx, "", s.Now())
+	if err := s.Ledger.Apply(ctx, change); err != nil {
 		return outlook, fmt.Errorf("release everything: %w", err)
 	}
 	return outlook, nil

@@ -48,11 +48,8 @@ type daemon struct {
 // newDaemon wires the mail side; nothing connects yet.
 func newDaemon(ctx context.Context, h *house) (*daemon, error) {
 	d := &daemon{house: h, started: h.now(), level: space.Enough, arrived: make(chan struct{}, 1), changed: make(chan struct{}, 1)}
-	var err error
-	if d.account, err = imapAccount(ctx, h); err != nil {
-		return nil, err
-	}
-	if d.mailbox, err = imap.New(d.account); err != nil {
+	began, err := d.openMailbox(ctx)
+	if err != nil {
 		return nil, err
 	}
 	if d.sender, err = newSender(ctx, h); err != nil {
@@ -64,13 +61,6 @@ func newDaemon(ctx context.Context, h *house) (*daemon, error) {
 	d.attend()
 	imapSettings := h.cfg.Mail.IMAP
 	account := accountName(imapSettings)
-	began, err := beginning(ctx, h.ledger)
-	if err != nil {
-		return nil, err
-	}
-	if began.IsZero() {
-		began = h.now()
-	}
 	d.intake = &inbound.Intake{
 		Ledger: d.ledgerOf(loopIntake), Mailbox: pointMailbox(d.mailbox), Spool: spooler{spool: h.spool}, Account: account, Folder: imapSettings.Folder,
 		Limit: int64(imapSettings.MaxSize), Clerk: h.clerk, Now: h.now, Log: h.log, Arrived: func() { wake(d.arrived) }, Room: h.room,
@@ -82,7 +72,7 @@ func newDaemon(ctx context.Context, h *house) (*daemon, error) {
 		Stops: h.ledger, Still: h.cfg.Mail.Mode.Still(), Began: began,
 	}
 	d.dispatcher = &outbound.Dispatcher{
-		Ledger: d.ledgerOf(loopDispatch), Sender: pointSender(d.sender), Sent: pointSentFolder(d.mailbox), Clerk: h.clerk, Now: h.now, Log: h.log,
+		Ledger: d.ledgerOf(loopDispatch), Sender: timedSender{pointSender(d.sender), h.ledger}, Sent: pointSentFolder(d.mailbox), Clerk: h.clerk, Now: h.now, Log: h.log,
 		Stops: h.ledger, Outlet: h.outlet(),
 	}
 	d.clock = &schedule.Clock{Ledger: d.ledgerOf(loopClock), Clerk: h.clerk, Grace: h.cfg.Contracts.Grace.Std(), Now: h.now, Log: h.log}

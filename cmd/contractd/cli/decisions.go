@@ -23,7 +23,6 @@ type decision struct {
 }
 
 var decisionVerbs = []decision{
-	{name: "release", short: "Let a held contract leave (放行)", long: "release mails a contract that was sealed with --hold or under release = \"manual\"."},
 	{name: "unseal", short: "Undo the last seal of a contract that was never mailed (撤销签章)", ask: true,
 		long: "unseal takes back our last seal. It is refused once any mail was attempted: withdraw the contract then."},
 	{name: "approve", short: "Archive the return under review (同意归档)", reason: true, pin: true,

@@ -97,7 +97,7 @@ func (x *examination) faults(err error) {
 
 // examine runs every check, in an order that stays, whatever the others said.
 func (x *examination) examine(ctx context.Context) {
-	checks := []func(context.Context){x.checkConfig, x.checkData, x.checkStore, x.checkRoots}
+	checks := []func(context.Context){x.checkConfig, x.checkData, x.checkStore, x.checkLeaving, x.checkRoots}
 	for _, key := range x.cfg.Keys {
 		checks = append(checks, func(ctx context.Context) { x.checkKey(ctx, key) })
 	}

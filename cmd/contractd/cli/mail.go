@@ -16,12 +16,20 @@ import (
 
 // newMailbox returns the designated mailbox; it connects when it is first used.
 func newMailbox(ctx context.Context, h *house) (*imap.Mailbox, error) {
-	settings := h.cfg.Mail.IMAP
-	roots, err := tlsConfig(settings.ServerName, settings.CA)
+	account, err := imapAccount(ctx, h)
 	if err != nil {
 		return nil, err
 	}
-	return imap.New(imap.Account{
+	return imap.New(account)
+}
+
+func imapAccount(ctx context.Context, h *house) (imap.Account, error) {
+	settings := h.cfg.Mail.IMAP
+	roots, err := tlsConfig(settings.ServerName, settings.CA)
+	if err != nil {
+		return imap.Account{}, err
+	}
+	return imap.Account{
 		Name: accountName(settings), Host: settings.Host, Port: int(settings.Port), Security: imapSecurity(settings.TLS), TLS: roots,
 		User: settings.User, Password: h.password(ctx, settings.Password, "IMAP password"),
 		Folder: settings.Folder, Sent: settings.Sent, MaxMessage: int64(settings.MaxSize),
@@ -30,7 +38,7 @@ func newMailbox(ctx context.Context, h *house) (*imap.Mailbox, error) {
 			workflow.ShelfRejected: settings.Folders.Rejected, workflow.ShelfIgnored: settings.Folders.Ignored,
 		},
 		FromBeginning: h.cfg.Mail.Start == config.StartAll, Idle: settings.Idle, Poll: settings.Poll.Std(), Log: h.log,
-	})
+	}, nil
 }
 
 // newSender returns the way out; it connects when it is first used.

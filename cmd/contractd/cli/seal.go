@@ -31,5 +31,5 @@ func (e *env) runSeal(ctx context.Context, number, key string) (err error) {
 	if err != nil {
 		return err
 	}
-	return e.sent(conn, contract)
+	return e.sent(ctx, conn, contract)
 }

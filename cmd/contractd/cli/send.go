@@ -83,7 +83,7 @@ func (e *env) runSend(ctx context.Context, path string, options sendOptions) (er
 	if err != nil {
 		return err
 	}
-	return e.sent(conn, contract)
+	return e.sent(ctx, conn, contract)
 }
 
 // complete reads what the flags say.
@@ -154,12 +154,17 @@ func (e *env) progress(step, detail string) {
 }
 
 // sent prints where a contract stands after sealing.
-func (e *env) sent(conn *connection, contract workflow.Contract) error {
+func (e *env) sent(ctx context.Context, conn *connection, contract workflow.Contract) error {
 	if e.json {
 		return e.printJSON(contract)
 	}
+	health, _ := conn.Status(ctx) // Only for the words: the contract is recorded, whether this can be told or not.
 	next := "queued, leaves when `contractd serve` runs"
 	switch {
+	case health.Hold != nil:
+		next = "HELD 已冻结 with everything else: " + health.Hold.Reason + "; see `contractd release --all --dry-run`"
+	case health.Mode == workflow.ModeObserve:
+		next = "written and not sent: the mode is observe 只观察"
 	case contract.Hold:
 		next = "held until `contractd release " + contract.Number + "`"
 	case conn.daemon:

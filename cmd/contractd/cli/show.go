@@ -45,6 +45,7 @@ func (e *env) runShow(ctx context.Context, number, pages string) (err error) {
 			return err
 		}
 	}
+	e.tellStillness(ctx, conn)
 	if e.json {
 		return e.printJSON(story)
 	}

@@ -5,8 +5,8 @@ import "github.com/spf13/cobra"
 // verbs lists the commands in the order in which people meet them.
 func (e *env) verbs() []*cobra.Command {
 	commands := []*cobra.Command{
-		e.init(), e.doctor(), e.serve(), e.send(), e.seal(), e.status(), e.show(),
-		e.archive(), e.supplier(), e.sign(), e.undo(), e.verify(), e.token(), e.apikey(), e.demo(),
+		e.init(), e.doctor(), e.serve(), e.send(), e.release(), e.seal(), e.status(), e.show(),
+		e.archive(), e.supplier(), e.sign(), e.undo(), e.verify(), e.token(), e.backup(), e.restore(), e.apikey(), e.demo(),
 	}
 	return append(commands, e.decisions()...)
 }
