@@ -21,6 +21,7 @@ type Faults struct {
 	Answers           map[Step]Answer // What is said at a step in place of the truth.
 	CloseAt           Step            // The connection ends at this step.
 	SilentAfterDot    bool            // The message is taken, and no answer comes.
+	HoldDot           <-chan struct{} // The message is taken, and the answer comes when this is closed; nil for at once.
 	SenderMustBeLogin bool            // QQ, NetEase: 553 unless MAIL FROM is the login.
 	GrayList          bool            // The first RCPT for each recipient is answered by 450.
 }

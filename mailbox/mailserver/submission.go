@@ -112,10 +112,16 @@ func (s *submission) Data(r io.Reader) error {
 		s.server.put(account.folder("INBOX"), trace(s.from, account.Address, raw, now), now, nil)
 	}
 	s.server.stats.Transactions++
-	silent := s.server.faults.SilentAfterDot
+	faults := s.server.faults
 	s.server.mu.Unlock()
-	if silent {
+	if faults.SilentAfterDot {
 		<-s.server.done
+	}
+	if faults.HoldDot != nil {
+		select {
+		case <-faults.HoldDot:
+		case <-s.server.done:
+		}
 	}
 	return nil
 }

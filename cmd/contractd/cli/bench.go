@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"contractd/cmd/contractd/config"
+	"contractd/cmd/contractd/metrics"
 	"contractd/signer"
 	"contractd/signer/cms"
 	"contractd/signer/font"
@@ -38,6 +39,7 @@ type bench struct {
 	tsa    *tsa.Client    // nil for level B-B.
 	anchor *trust.Anchors // Of timestamps.
 	marks  map[string]sealMark
+	took   func(step metrics.Step, start time.Time) // Told how long keys and authorities take.
 	asks   *inquiry
 	middle []*x509.Certificate // Intermediates of the configuration.
 
@@ -54,7 +56,7 @@ type sealMark struct {
 }
 
 func newBench(cfg *config.Config, spool *documents.Spool, ring *keyring, now func() time.Time, log *slog.Logger) (*bench, error) {
-	b := &bench{cfg: cfg, spool: spool, ring: ring, now: now, log: log, marks: map[string]sealMark{}}
+	b := &bench{cfg: cfg, spool: spool, ring: ring, now: now, log: log, marks: map[string]sealMark{}, took: func(metrics.Step, time.Time) {}}
 	var err error
 	if b.roots, err = trust.LoadAnchors(cfg.Trust.Roots...); err != nil {
 		return nil, fmt.Errorf("load [trust] roots: %w: %w", err, workflow.ErrUsage)
@@ -185,7 +187,7 @@ func (b *bench) Seal(ctx context.Context, name string, contract workflow.Contrac
 func (b *bench) request(ctx context.Context, held *heldKey, mark sealMark) (signer.Request, error) {
 	seal, now := b.cfg.Seal, b.now().In(b.cfg.Company.Timezone.Location())
 	request := signer.Request{
-		Key: held.signer, Certificate: held.certificate, Chain: held.chain, Kind: signer.Invisible,
+		Key: timedKey{held.signer, b.took}, Certificate: held.certificate, Chain: held.chain, Kind: signer.Invisible,
 		Reason: seal.Reason, Location: seal.Location, Time: now, Profile: cms.PKCS7, Hash: crypto.SHA256,
 	}
 	if seal.SubFilter == config.SubFilterCAdES {
@@ -208,8 +210,10 @@ func (b *bench) request(ctx context.Context, held *heldKey, mark sealMark) (sign
 
 // stamp asks for a timestamp and remembers it.
 func (b *bench) stamp(ctx context.Context, imprint []byte, hash crypto.Hash) ([]byte, error) {
+	start := time.Now()
 	token, err := b.tsa.Stamp(ctx, imprint, hash)
 	if err == nil {
+		b.took(metrics.StepTimestamp, start)
 		b.mu.Lock()
 		b.token = token
 		b.mu.Unlock()

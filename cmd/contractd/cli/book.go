@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"crypto"
 	"io"
 	"log/slog"
 	"time"
@@ -69,10 +70,32 @@ type timedSealer struct {
 
 // Seal implements outbound.Sealer.
 func (s timedSealer) Seal(ctx context.Context, key string, contract workflow.Contract, in workflow.Document) (outbound.Sealed, error) {
-	start := time.Now()
-	sealed, err := s.Sealer.Seal(ctx, key, contract, in)
-	s.book.metrics.Sealed(time.Since(start))
-	return sealed, err
+	defer s.book.took(metrics.StepSeal, time.Now())
+	return s.Sealer.Seal(ctx, key, contract, in)
+}
+
+// timedChecker tells how long self-checks take.
+type timedChecker struct {
+	outbound.Checker
+	book *book
+}
+
+// Check implements outbound.Checker.
+func (c timedChecker) Check(ctx context.Context, draft, sealed workflow.Document, batches []workflow.Batch) (outbound.SelfCheck, error) {
+	defer c.book.took(metrics.StepSelfCheck, time.Now())
+	return c.Checker.Check(ctx, draft, sealed, batches)
+}
+
+// timedSender tells how long the mail server takes.
+type timedSender struct {
+	outbound.Sender
+	book *book
+}
+
+// Send implements outbound.Sender.
+func (s timedSender) Send(ctx context.Context, envelope workflow.Envelope, raw workflow.Document) (string, error) {
+	defer s.book.took(metrics.StepMail, time.Now())
+	return s.Sender.Send(ctx, envelope, raw)
 }
 
 // timedVerifier tells how long verdicts take.
@@ -83,8 +106,20 @@ type timedVerifier struct {
 
 // Verify implements inbound.Verifier.
 func (v timedVerifier) Verify(ctx context.Context, returned inbound.Return) (workflow.Verdict, error) {
-	start := time.Now()
-	verdict, err := v.Verifier.Verify(ctx, returned)
-	v.book.metrics.Verified(time.Since(start))
-	return verdict, err
+	defer v.book.took(metrics.StepVerify, time.Now())
+	return v.Verifier.Verify(ctx, returned)
 }
+
+// timedKey tells how long signatures take.
+type timedKey struct {
+	crypto.Signer
+	took func(step metrics.Step, start time.Time)
+}
+
+// Sign implements crypto.Signer.
+func (k timedKey) Sign(random io.Reader, digest []byte, options crypto.SignerOpts) ([]byte, error) {
+	defer k.took(metrics.StepKey, time.Now())
+	return k.Signer.Sign(random, digest, options)
+}
+
+func (b *book) took(step metrics.Step, start time.Time) { b.metrics.Took(step, start) }

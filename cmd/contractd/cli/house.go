@@ -125,8 +125,9 @@ func (h *house) wire() error {
 	if h.bench, err = newBench(h.cfg, h.spool, h.ring, h.now, h.log); err != nil {
 		return err
 	}
+	h.bench.took = h.ledger.took
 	h.issuer = &outbound.Issuer{
-		Ledger: h.ledger, Sealer: timedSealer{pointSealer(h.bench), h.ledger}, Checker: pointChecker(h.bench), Clerk: h.clerk, Keys: markKeys(h.cfg), Now: h.now, Log: h.log,
+		Ledger: h.ledger, Sealer: timedSealer{pointSealer(h.bench), h.ledger}, Checker: timedChecker{pointChecker(h.bench), h.ledger}, Clerk: h.clerk, Keys: markKeys(h.cfg), Now: h.now, Log: h.log,
 	}
 	h.desk = &decide.Desk{Ledger: h.ledger, Clerk: h.clerk, Now: h.now}
 	return nil

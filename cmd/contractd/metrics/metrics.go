@@ -24,11 +24,24 @@ type Metrics struct {
 	judgements *prometheus.CounterVec
 	changes    prometheus.Histogram
 	documents  prometheus.Histogram
-	seals      prometheus.Histogram
-	verdicts   prometheus.Histogram
+	steps      *prometheus.HistogramVec
 }
 
-// Times of the store are told apart from a tenth of a millisecond, those of seals and verdicts from a millisecond on.
+// Step is a part of the work that takes time outside of the store.
+type Step string
+
+const (
+	StepSeal      Step = "seal"         // One seal on a document, with the key's and the timestamp authority's time in it.
+	StepKey       Step = "key"          // One signature by a key.
+	StepTimestamp Step = "timestamp"    // One answer of a timestamp authority.
+	StepSelfCheck Step = "self-check"   // Our seals, judged by our verifier and by the second implementation.
+	StepMail      Step = "mail"         // One attempt to hand a letter to the mail server.
+	StepVerify    Step = "verification" // One returned file.
+)
+
+var steps = []Step{StepSeal, StepKey, StepTimestamp, StepSelfCheck, StepMail, StepVerify}
+
+// Times of the store are told apart from a tenth of a millisecond on, those of other work from a millisecond on.
 var (
 	storeBuckets = []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 5}
 	workBuckets  = []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60}
@@ -53,8 +66,12 @@ func New(version string, sources Sources) *Metrics {
 		judgements: counters("contractd_judgements_total", "Judged messages, by outcome.", "outcome"),
 		changes:    histogram("contractd_store_change_duration_seconds", "Time to apply one change to the store, with its fsyncs.", storeBuckets),
 		documents:  histogram("contractd_store_document_duration_seconds", "Time to write one document as a file, with its fsyncs.", storeBuckets),
-		seals:      histogram("contractd_seal_duration_seconds", "Time to place one seal, with key and timestamp authority.", workBuckets),
-		verdicts:   histogram("contractd_verification_duration_seconds", "Time to verify one returned file.", workBuckets),
+		steps: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "contractd_step_duration_seconds", Help: "Time that one step of the work took.", Buckets: workBuckets,
+		}, []string{"step"}),
+	}
+	for _, step := range steps {
+		m.steps.WithLabelValues(string(step))
 	}
 	for _, result := range attempts {
 		m.deliveries.WithLabelValues(result)
@@ -62,7 +79,7 @@ func New(version string, sources Sources) *Metrics {
 	for _, outcome := range outcomes {
 		m.judgements.WithLabelValues(string(outcome))
 	}
-	m.registry.MustRegister(build, m.deliveries, m.judgements, m.changes, m.documents, m.seals, m.verdicts, newReader(sources),
+	m.registry.MustRegister(build, m.deliveries, m.judgements, m.changes, m.documents, m.steps, newReader(sources),
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -101,17 +118,10 @@ func (m *Metrics) Stored(took time.Duration) {
 	}
 }
 
-// Sealed times a seal.
-func (m *Metrics) Sealed(took time.Duration) {
+// Took times a step that began at start.
+func (m *Metrics) Took(step Step, start time.Time) {
 	if m != nil {
-		m.seals.Observe(took.Seconds())
-	}
-}
-
-// Verified times a verdict.
-func (m *Metrics) Verified(took time.Duration) {
-	if m != nil {
-		m.verdicts.Observe(took.Seconds())
+		m.steps.WithLabelValues(string(step)).Observe(time.Since(start).Seconds())
 	}
 }
 
