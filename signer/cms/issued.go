@@ -2,6 +2,7 @@ package cms
 
 import (
 	"crypto/x509"
+	"encoding/asn1"
 	"errors"
 
 	"golang.org/x/crypto/cryptobyte"
@@ -15,7 +16,17 @@ func CheckIssued(cert, issuer *x509.Certificate) Findings {
 	if err != nil {
 		return Findings{{SignatureValue, err.Error()}}
 	}
-	key, err := readKey(issuer)
+	return checkValue(issuer, algorithm, cert.RawTBSCertificate, cert.Signature)
+}
+
+// CheckValue verifies a signature value over a message with the key of a certificate. Empty means that it holds.
+func CheckValue(cert *x509.Certificate, oid asn1.ObjectIdentifier, message, value []byte) Findings {
+	algorithm := Algorithm{OID: oid, Name: oid.String()}
+	return checkValue(cert, algorithm.signatureAlgorithm(0), message, value)
+}
+
+func checkValue(cert *x509.Certificate, algorithm Algorithm, message, value []byte) Findings {
+	key, err := readKey(cert)
 	if err != nil {
 		return Findings{{Unsupported, err.Error()}}
 	}
@@ -24,9 +35,9 @@ func CheckIssued(cert, issuer *x509.Certificate) Findings {
 	}
 	var digest []byte
 	if algorithm.Hash != 0 {
-		digest = sum(algorithm.Hash, cert.RawTBSCertificate)
+		digest = sum(algorithm.Hash, message)
 	}
-	err = verifyDigest(algorithm, key, digest, cert.RawTBSCertificate, cert.Signature)
+	err = verifyDigest(algorithm, key, digest, message, value)
 	switch {
 	case errors.Is(err, errUnsupported):
 		return Findings{{Unsupported, err.Error()}}

@@ -1,7 +1,6 @@
 package verify
 
 import (
-	"bytes"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/rsa"
@@ -43,8 +42,14 @@ func (c *fileCase) value(s *signature) error {
 		s.fail(workflow.ReasonWeakAlgorithm, "SubFilter %s rests on SHA-1", s.out.SubFilter)
 		return nil
 	}
+	digest := func(h crypto.Hash) ([]byte, error) {
+		return c.digests.around(h, s.span[1], s.span[2], s.span[2]+s.span[3])
+	}
 	parsed, err := cms.Parse(s.contents.Value)
 	if err != nil {
+		if seal, failure := c.electronicSeal(s, digest); seal || failure != nil {
+			return failure
+		}
 		c.unreadable(s, err)
 		return nil
 	}
@@ -55,13 +60,7 @@ func (c *fileCase) value(s *signature) error {
 	} else if claimed, ok := date(s.dict["M"]); ok {
 		s.out.ClaimedTime = claimed
 	}
-	// verification.md, 3: behind the CMS nothing but the zero bytes that fill the reserved space.
-	if rest := bytes.Trim(s.contents.Value[parsed.Length:], "\x00"); len(rest) > 0 {
-		s.fail(workflow.ReasonContents, "%d bytes other than zero follow the CMS", len(rest))
-	}
-	digest := func(h crypto.Hash) ([]byte, error) {
-		return c.digests.around(h, s.span[1], s.span[2], s.span[2]+s.span[3])
-	}
+	c.nothingBehind(s, parsed.Length)
 	if s.timestamp() {
 		return c.documentTimestamp(s, digest)
 	}
@@ -161,12 +160,15 @@ func stampCause(f tsa.Finding) workflow.Cause {
 	return cause
 }
 
-// describe fills in whom the certificate names.
+// describe fills in what was signed with, and whom the certificate names.
 func (s *signature) describe(cert *x509.Certificate) {
 	s.out.Algorithm = algorithmName(cert, s.cms.Signer)
-	if cert == nil {
-		return
+	if cert != nil {
+		s.name(cert)
 	}
+}
+
+func (s *signature) name(cert *x509.Certificate) {
 	s.out.Signer = cert.Subject.CommonName
 	if s.out.Signer == "" {
 		s.out.Signer = strings.Join(cert.Subject.Organization, "; ")

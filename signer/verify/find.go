@@ -6,6 +6,7 @@ import (
 
 	"contractd/signer/cms"
 	"contractd/signer/pdf"
+	"contractd/signer/ses"
 	"contractd/signer/trust"
 	"contractd/signer/tsa"
 	"contractd/workflow"
@@ -23,6 +24,7 @@ type signature struct {
 	span     [4]int64        // The byte range, once it is proven to be one.
 	contents pdf.String      // The value's token.
 	cms      *cms.SignedData // nil if it could not be read.
+	seal     *ses.Signature  // In place of it, an electronic seal.
 	token    *tsa.Result     // Of a document timestamp.
 	path     trust.Result
 	tokens   []tsa.Result // Of signature timestamps whose imprint is right, trusted or not.

@@ -39,6 +39,19 @@ func TestNationalSignatures(t *testing.T) {
 			return signtest.BareSM2(t, signer, message, content, national), nil
 		}
 	}
+	maker, err := ca.Issue(signtest.Person{Organization: "制章中心", Key: signtest.SM2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealed := func(by *signtest.Identity, old bool) func([]byte) ([]byte, error) {
+		seal := signtest.ElectronicSeal{
+			Maker: maker, Holders: []*signtest.Identity{signer}, Name: "合同专用章", From: moment.AddDate(-1, 0, 0), To: moment.AddDate(1, 0, 0), Old: old,
+		}
+		return func(covered []byte) ([]byte, error) {
+			sum := sm3.Sum(covered)
+			return seal.Use(t, by, sum[:], moment), nil
+		}
+	}
 	for name, ink := range map[string]signtest.Ink{
 		"signed attributes":       {By: signer},
 		"CAdES":                   {By: signer, CAdES: true},
@@ -46,6 +59,9 @@ func TestNationalSignatures(t *testing.T) {
 		"no signed attributes":    {By: signer, Made: bare(false, false)},
 		"GM.sm2cms.detached":      {By: signer, Made: bare(true, true), Value: filter("DJ.GMPkiLite", "GM.sm2cms.detached")},
 		"digest inside, as pkcs7": {By: signer, Made: bare(true, false)},
+		"GM.sm2seal":              {By: signer, Made: sealed(signer, false), Value: filter("Gomain.GMPkiLite", "GM.sm2seal")},
+		"GM/T 0031":               {By: signer, Made: sealed(signer, true), Value: filter("Gomain.GMPkiLite", "GM.sm2seal")},
+		"seal, as pkcs7":          {By: signer, Made: sealed(signer, false)},
 		"GM content types":        {By: signer, Made: bare(false, true)},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -37,6 +37,9 @@ func (c *fileCase) revocation(policy *trust.Policy, s *signature, evidence trust
 
 // withEmbedded adds what the signature itself carries.
 func withEmbedded(s *signature, evidence trust.Evidence) trust.Evidence {
+	if s.cms == nil {
+		return evidence
+	}
 	if own, ok := s.cms.Signer.Revocation(); ok {
 		evidence.CRLs, evidence.OCSPs = slices.Concat(evidence.CRLs, own.CRLs), slices.Concat(evidence.OCSPs, own.OCSPs)
 	}
@@ -93,12 +96,12 @@ func (c *fileCase) blameRevoked(s *signature, standing trust.Status, whose strin
 }
 
 // missingIssuer asks for the certificate that a path lacks.
-func (c *fileCase) missingIssuer(s *signature, pool []*x509.Certificate) {
+func (c *fileCase) missingIssuer(s *signature, cert *x509.Certificate, pool []*x509.Certificate) {
 	if c.opts.Want == nil || !s.path.Has(trust.Untrusted) || c.revocationOff() {
 		return
 	}
 	known := slices.Concat(c.opts.Roots.Certificates(), c.opts.Intermediates)
-	c.ask(trust.IssuerWants(trust.Dangling(s.cms.SignerCertificate(), pool), known, c.opts.Hosts))
+	c.ask(trust.IssuerWants(trust.Dangling(cert, pool), known, c.opts.Hosts))
 }
 
 func (c *fileCase) ask(wants []trust.Want) {

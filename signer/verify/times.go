@@ -18,7 +18,7 @@ const maxTokens = 8
 // and proves nothing.
 func (c *fileCase) times() error {
 	for _, s := range c.found {
-		if s.cms == nil || s.timestamp() {
+		if !s.readable() {
 			continue
 		}
 		if err := c.embeddedTimes(s); err != nil {
@@ -42,12 +42,12 @@ func (c *fileCase) times() error {
 
 // embeddedTimes judges the signature timestamps: RFC 3161, appendix A: over the signature value.
 func (c *fileCase) embeddedTimes(s *signature) error {
-	tokens := s.cms.Signer.TimestampTokens()
+	tokens := s.timestamps()
 	for _, token := range tokens[:min(len(tokens), maxTokens)] {
 		if err := c.ctx.Err(); err != nil {
 			return err
 		}
-		r, err := tsa.Verify(token, digestOf(s.cms.Signer.Value), c.opts.TSARoots, c.stampOptions())
+		r, err := tsa.Verify(token, digestOf(s.value()), c.opts.TSARoots, c.stampOptions())
 		if err != nil {
 			return err
 		}

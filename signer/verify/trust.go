@@ -26,26 +26,36 @@ func (c *fileCase) certificates() error {
 		return err
 	}
 	for _, s := range c.found {
-		if s.cms == nil || s.timestamp() {
+		if !s.readable() {
 			continue
 		}
 		if err := c.ctx.Err(); err != nil {
 			return err
 		}
 		at := c.judgedAt(s)
-		findings := policy.SignedData(s.cms, at)
-		if cert := s.cms.SignerCertificate(); cert != nil {
-			pool := slices.Concat(s.cms.Certificates, c.opts.Intermediates, c.opts.Evidence.Certificates, stored)
-			s.path = trust.Path(cert, pool, c.opts.Roots, at, trust.Sign)
-			findings = append(findings, s.path.Findings...)
-			c.missingIssuer(s, pool)
-		}
+		findings := c.judgeTrust(s, policy, stored, at)
 		c.revocation(policy, s, evidence, at)
 		for _, f := range findings {
 			c.weigh(s, f)
 		}
 	}
 	return nil
+}
+
+// judgeTrust looks for the signer's path.
+func (c *fileCase) judgeTrust(s *signature, policy *trust.Policy, stored []*x509.Certificate, at time.Time) []trust.Finding {
+	if s.seal != nil {
+		return c.sealTrust(s, policy, stored, at)
+	}
+	findings := policy.SignedData(s.cms, at)
+	cert, embedded := s.signer()
+	if cert == nil {
+		return findings
+	}
+	pool := slices.Concat(embedded, c.opts.Intermediates, c.opts.Evidence.Certificates, stored)
+	s.path = policy.Path(cert, pool, c.opts.Roots, at, trust.Sign)
+	c.missingIssuer(s, cert, pool)
+	return append(findings, s.path.Findings...)
 }
 
 // weigh turns what speaks against a certificate into a cause.
