@@ -92,11 +92,11 @@ func (s *server) record(w http.ResponseWriter, r *http.Request) (contract workfl
 			return contract, nil, err
 		}
 	}
-	defer func() {
+	defer func(leave func()) { // The result of that name is nil by then.
 		if err != nil {
 			leave()
 		}
-	}()
+	}(leave)
 	if err := s.Policy(&order); err != nil {
 		return contract, nil, err
 	}
