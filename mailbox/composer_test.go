@@ -273,7 +273,7 @@ func TestComposeAnswers(t *testing.T) {
 	composer := newComposer(t)
 	for kind, want := range map[workflow.LetterKind]string{
 		workflow.LetterConfirmed: "auto-replied", workflow.LetterRejected: "auto-replied", workflow.LetterReview: "auto-replied",
-		workflow.LetterWithdrawn: "auto-generated", workflow.LetterNotice: "auto-generated",
+		workflow.LetterWithdrawn: "auto-generated", workflow.LetterExtended: "auto-generated", workflow.LetterNotice: "auto-generated",
 	} {
 		for _, language := range templates.Languages {
 			notice := sampleNotice()

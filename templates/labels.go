@@ -92,6 +92,7 @@ var labels = map[any]label{
 	workflow.LetterReview:    {"收件通知函", "notice of review"},
 	workflow.LetterRejected:  {"退回函", "rejection"},
 	workflow.LetterWithdrawn: {"撤回函", "withdrawal"},
+	workflow.LetterExtended:  {"延期函", "extension"},
 	workflow.LetterNotice:    {"内部通知", "internal notice"},
 
 	workflow.CoversFile:     {"全文", "whole file"},

@@ -34,7 +34,7 @@ type letter struct {
 // Kinds lists the kinds of letters.
 var Kinds = []workflow.LetterKind{
 	workflow.LetterContract, workflow.LetterConfirmed, workflow.LetterReview,
-	workflow.LetterRejected, workflow.LetterWithdrawn, workflow.LetterNotice,
+	workflow.LetterRejected, workflow.LetterWithdrawn, workflow.LetterExtended, workflow.LetterNotice,
 }
 
 func letterName(kind workflow.LetterKind, language workflow.Language) string {

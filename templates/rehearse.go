@@ -54,6 +54,7 @@ func sampleNotice(kind workflow.LetterKind, language workflow.Language) workflow
 			},
 		},
 		Seals:       []workflow.Seal{{Role: workflow.RoleOrganization, Signer: "Example Company", Issuer: "Example CA", Fingerprint: document.Hash}},
+		Before:      at.Add(90 * time.Minute),
 		Text:        "first line\nsecond line",
 		Attachments: []workflow.NamedDocument{{Name: "EX-2026-001.pdf"}},
 	}

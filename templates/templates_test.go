@@ -141,6 +141,7 @@ func TestLettersSayWhatIsNeeded(t *testing.T) {
 		workflow.LetterReview:    {"EX-2026-001", "a.pdf"},
 		workflow.LetterRejected:  {"EX-2026-001", "a.pdf", "contracts@issuer.example", "EX-2026-001.pdf"},
 		workflow.LetterWithdrawn: {"EX-2026-001"},
+		workflow.LetterExtended:  {"EX-2026-001", "18:00", "19:30", "contracts@issuer.example", "first line"},
 		workflow.LetterNotice:    {"EX-2026-001", "first line", "second line", "Example Supplier"},
 	}
 	for _, kind := range Kinds {

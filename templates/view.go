@@ -21,11 +21,16 @@ type view struct {
 	Title       string
 	ID          string // The contract's identifier in contractd.
 	Version     int
+	Edition     string // The version, in words; absent for the first.
 	Amount      string
 	State       string
 	Deadline    string
 	DeadlineDay string
+	Before      string // The deadline that an extension puts off.
 	Reason      string // Why the contract was withdrawn.
+	Replaced    bool   // It was withdrawn for another version.
+	Outdated    string // What becomes of one who returned an earlier version; absent where the return is of this one.
+	Due         bool   // Something is to be signed and returned.
 
 	Required []string // The roles that must sign.
 	Seals    []sealView
@@ -69,6 +74,10 @@ func newView(notice workflow.Notice, company Company) view {
 		Deadline:    Moment(contract.Deadline, language, company.Location),
 		DeadlineDay: Day(contract.Deadline, language, company.Location),
 	}
+	v.addVersion(notice)
+	if !notice.Before.IsZero() {
+		v.Before = Moment(notice.Before, language, company.Location)
+	}
 	if contract.State != "" {
 		v.State = Label(contract.State, language)
 	}
@@ -88,6 +97,29 @@ func newView(notice workflow.Notice, company Company) view {
 	}
 	v.addReceipt(notice, company)
 	return v
+}
+
+// addVersion prepares which of several versions is meant, and what is to be done with it.
+func (v *view) addVersion(notice workflow.Notice) {
+	contract := notice.Contract
+	if contract.Version > 1 {
+		v.Edition = fmt.Sprint(contract.Version)
+		if known(notice.Language) == workflow.Chinese {
+			v.Edition = fmt.Sprintf("第 %d 版", contract.Version)
+		}
+	}
+	v.Replaced = contract.Next != ""
+	v.Due = true
+	if !notice.Outdated {
+		return
+	}
+	v.Outdated = "attached"
+	switch contract.State {
+	case workflow.StateReview, workflow.StateArchived, workflow.StateWithdrawn:
+		v.Outdated, v.Due = string(contract.State), false
+	case workflow.StateDraft, workflow.StateSealed:
+		v.Outdated, v.Due = "follows", false
+	}
 }
 
 // addReceipt prepares what came in.
@@ -113,6 +145,9 @@ func (v *view) addReceipt(notice workflow.Notice, company Company) {
 			v.Document = finding.Document.Hash.String()
 		}
 		v.Findings = append(v.Findings, newFinding(finding, language, audience))
+	}
+	if v.Outdated != "" { // The one thing that is wrong is said already; what else is, no longer matters.
+		v.Findings = nil
 	}
 	v.addProblems(notice.Receipt.Problems, language, audience)
 	if v.Document == "" && !notice.Contract.Final.IsZero() {

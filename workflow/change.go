@@ -48,6 +48,7 @@ type KeyRecord struct {
 // ContractFilter selects contracts; zero fields select everything.
 type ContractFilter struct {
 	Supplier SupplierID
+	Owner    string
 	Number   string // A glob such as "NJ-2026-*".
 	States   []State
 	Text     string    // Found in number, title or supplier id, ignoring case.

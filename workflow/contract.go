@@ -27,12 +27,14 @@ type Contract struct {
 	Version  int        `json:"version"` // 1 for the first.
 	Title    string     `json:"title"`
 	Supplier SupplierID `json:"supplier"`
-	Owner    string     `json:"owner"` // Name of the actor who created it.
+	Owner    string     `json:"owner"`             // Name of the actor who created it, or to whom it was reassigned.
+	Creator  string     `json:"creator,omitempty"` // Who created it, where the owner is somebody else by now.
 	Amount   Amount     `json:"amount,omitzero"`
 	State    State      `json:"state"`
 
 	Created  time.Time `json:"created"`
-	Deadline time.Time `json:"deadline"` // The return is expected by then.
+	Deadline time.Time `json:"deadline"`             // The return is expected by then.
+	Extended time.Time `json:"extended_at,omitzero"` // When the deadline was last put off: letters written before name an older one.
 	SealedAt time.Time `json:"sealed_at,omitzero"`
 	SentAt   time.Time `json:"sent_at,omitzero"`
 	Returned time.Time `json:"returned_at,omitzero"` // When the archived return entered the designated mailbox.
@@ -64,6 +66,7 @@ type Approval struct {
 	At       time.Time `json:"at"`
 	Document Hash      `json:"document"` // The return that was looked at.
 	Reason   string    `json:"reason,omitempty"`
+	Pin      bool      `json:"pin,omitempty"` // Its certificates are to be expected from then on; done with the second yes.
 }
 
 // Batch is everything that one sealing act with one key placed; it is undone as a whole.
@@ -80,6 +83,25 @@ type Batch struct {
 	Values      []Hash    `json:"values"`      // SHA-256 of each signature value it added.
 	At          time.Time `json:"at"`
 	Actor       string    `json:"actor"` // Whose act released the signature (Electronic Signature Law, art. 13).
+}
+
+// FileName is how the document is called where it is attached: the number first, and which version it is where there
+// was one before, so that nobody signs the wrong one of two files.
+func (c *Contract) FileName() string {
+	name := c.Number
+	if c.Version > 1 {
+		name += fmt.Sprint(" v", c.Version)
+	}
+	return strings.TrimSpace(name+" "+c.Title) + ".pdf"
+}
+
+// Seals tells the supplier how to recognise each batch.
+func (c *Contract) Seals() []Seal {
+	var seals []Seal
+	for _, batch := range c.Batches {
+		seals = append(seals, Seal{Role: batch.Role, Signer: batch.Signer, Issuer: batch.Issuer, Fingerprint: batch.Certificate})
+	}
+	return seals
 }
 
 // Sealed returns the document after our last seal, or the draft while there is none.

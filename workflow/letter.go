@@ -88,6 +88,7 @@ type Notice struct {
 	Receipt     *Receipt  // For answers to a return.
 	Seals       []Seal    // For contract letters: how the supplier can check us.
 	Before      time.Time // For extensions: the deadline that was told before.
+	Outdated    bool      // For rejections: what came back is of a version that the contract replaces.
 	Text        string    // For notices to managers: what happened, one fact a line.
 	Attachments []NamedDocument
 }

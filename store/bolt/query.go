@@ -120,6 +120,7 @@ func matcher(filter workflow.ContractFilter) func(*workflow.Contract) bool {
 	return func(c *workflow.Contract) bool {
 		searched := strings.ToLower(c.Number + "\n" + c.Title + "\n" + string(c.Supplier))
 		return (filter.Supplier == "" || c.Supplier == filter.Supplier) &&
+			(filter.Owner == "" || c.Owner == filter.Owner) &&
 			(filter.Number == "" || number.MatchString(c.Number)) &&
 			(len(filter.States) == 0 || slices.Contains(filter.States, c.State)) &&
 			(filter.From.IsZero() || !c.Created.Before(filter.From)) &&

@@ -1,13 +1,16 @@
-// Package decide is what people decide about contracts: release, undo, approve, refuse, withdraw.
+// Package decide is what people decide about contracts: release, undo, approve, refuse, withdraw, resend, extend, revise,
+// reassign.
 //
 // Rights are checked here, whatever way a request came. Each decision is one transaction with its journal entry;
 // when two people decide at once, one wins and the other gets ErrConflict. It never signs or verifies anything.
 package decide
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"time"
 
@@ -25,11 +28,21 @@ type Ledger interface {
 	Receipt(ctx context.Context, id workflow.ReceiptID) (workflow.Receipt, error)
 }
 
+// Library is what decisions look up beside the contract itself.
+type Library interface {
+	// Document opens a stored document; the caller closes it.
+	Document(ctx context.Context, ref workflow.Ref) (workflow.Document, io.Closer, error)
+	Letter(ctx context.Context, id workflow.LetterID) (workflow.Letter, error)
+	Contracts(ctx context.Context, filter workflow.ContractFilter) ([]workflow.Contract, error)
+}
+
 // Desk is where decisions are taken.
 type Desk struct {
-	Ledger Ledger
-	Clerk  *post.Clerk
-	Now    func() time.Time
+	Ledger  Ledger
+	Library Library
+	Clerk   *post.Clerk
+	Knows   func(name string) bool // Whether a person of that name can own contracts; nil knows everybody.
+	Now     func() time.Time
 }
 
 // decision collects what one act changes.
@@ -37,11 +50,12 @@ type decision struct {
 	desk     *Desk
 	actor    workflow.Actor
 	contract workflow.Contract
+	answer   workflow.ContractID // What a repeated request is answered with; empty means the contract.
 	change   workflow.Change
 	open     post.Closers
 }
 
-// begin checks the right and reads the contract.
+// begin checks the right, before it is told whether there is such a contract, and reads it.
 func (d *Desk) begin(ctx context.Context, actor workflow.Actor, right workflow.Right, number string) (*decision, error) {
 	if err := actor.Need(right); err != nil {
 		return nil, err
@@ -50,17 +64,18 @@ func (d *Desk) begin(ctx context.Context, actor workflow.Actor, right workflow.R
 	if err != nil {
 		return nil, fmt.Errorf("find contract %s: %w", number, err)
 	}
+	if err := actor.NeedFor(right, contract.Supplier); err != nil {
+		return nil, err
+	}
 	return &decision{desk: d, actor: actor, contract: contract}, nil
 }
 
 // finish adds the contract and the journal entry, and applies everything at once.
 func (d *decision) finish(ctx context.Context, action workflow.Action, details map[string]string) (workflow.Contract, error) {
 	defer d.open.Close()
-	d.change.Contracts = []workflow.Contract{d.contract}
-	d.change.Requests = workflow.RequestsFor(ctx, d.contract.ID, d.desk.Now())
-	d.change.Entries = append(d.change.Entries, workflow.Entry{
-		Time: d.desk.Now(), Actor: d.actor.Name, Action: action, Subject: "contract/" + string(d.contract.ID), Details: details,
-	})
+	d.change.Contracts = append([]workflow.Contract{d.contract}, d.change.Contracts...)
+	d.change.Requests = workflow.RequestsFor(ctx, cmp.Or(d.answer, d.contract.ID), d.desk.Now())
+	d.note(action, "contract/"+string(d.contract.ID), details)
 	if err := d.desk.Ledger.Apply(ctx, d.change); err != nil {
 		err = fmt.Errorf("record %s of contract %s: %w", action, d.contract.Number, err)
 		if errors.Is(err, workflow.ErrConflict) {
@@ -69,6 +84,13 @@ func (d *decision) finish(ctx context.Context, action workflow.Action, details m
 		return d.contract, err
 	}
 	return d.desk.Ledger.ContractByNumber(ctx, d.contract.Number)
+}
+
+// note adds a journal entry.
+func (d *decision) note(action workflow.Action, subject string, details map[string]string) {
+	d.change.Entries = append(d.change.Entries, workflow.Entry{
+		Time: d.desk.Now(), Actor: d.actor.Name, Action: action, Subject: subject, Details: details,
+	})
 }
 
 // write adds a letter to the supplier.
@@ -83,21 +105,50 @@ func (d *decision) write(ctx context.Context, notice workflow.Notice) error {
 	return err
 }
 
-// letters returns the deliveries of the current contract letter.
+// letters returns the deliveries of every letter that brought, or is to bring, the contract: the current one and those
+// that it took the place of.
 func (d *decision) letters(ctx context.Context) ([]workflow.Delivery, error) {
-	if d.contract.Letter == "" {
-		return nil, nil
-	}
-	deliveries, err := d.desk.Ledger.Deliveries(ctx, workflow.DeliveryFilter{Letter: d.contract.Letter})
+	all, err := d.desk.Ledger.Deliveries(ctx, workflow.DeliveryFilter{Contract: d.contract.ID})
 	if err != nil {
 		return nil, fmt.Errorf("list deliveries of contract %s: %w", d.contract.Number, err)
 	}
-	return deliveries, nil
+	kinds := map[workflow.LetterID]workflow.LetterKind{}
+	for _, delivery := range all {
+		if _, known := kinds[delivery.Letter]; known {
+			continue
+		}
+		letter, err := d.desk.Library.Letter(ctx, delivery.Letter)
+		if err != nil {
+			return nil, fmt.Errorf("read letter of contract %s: %w", d.contract.Number, err)
+		}
+		kinds[delivery.Letter] = letter.Kind
+	}
+	return slices.DeleteFunc(all, func(delivery workflow.Delivery) bool { return kinds[delivery.Letter] != workflow.LetterContract }), nil
+}
+
+// thread returns what a letter about the contract answers, so that mail programs show both together.
+func (d *decision) thread(ctx context.Context) ([]string, error) {
+	if d.contract.Letter == "" {
+		return nil, nil
+	}
+	letter, err := d.desk.Library.Letter(ctx, d.contract.Letter)
+	if err != nil {
+		return nil, fmt.Errorf("read letter of contract %s: %w", d.contract.Number, err)
+	}
+	return []string{letter.MessageID}, nil
 }
 
 // tried reports whether any attempt to mail was begun.
 func tried(deliveries []workflow.Delivery) bool {
 	return slices.ContainsFunc(deliveries, func(delivery workflow.Delivery) bool { return delivery.Attempts > 0 })
+}
+
+// mailed reports whether somebody outside may have the contract: an attempt to mail it was begun, or it is known by
+// other means that it was mailed. Our own copy in the Sent folder tells nobody.
+func (d *decision) mailed(deliveries []workflow.Delivery) bool {
+	return !d.contract.SentAt.IsZero() || slices.ContainsFunc(deliveries, func(delivery workflow.Delivery) bool {
+		return delivery.Attempts > 0 && delivery.Channel != workflow.ChannelSent
+	})
 }
 
 // cancel takes back every delivery that has not left.
@@ -106,10 +157,7 @@ func (d *decision) cancel(deliveries []workflow.Delivery) {
 		if delivery.State == workflow.DeliveryQueued || delivery.State == workflow.DeliveryHeld {
 			delivery.State, delivery.Next = workflow.DeliveryCancelled, time.Time{}
 			d.change.Deliveries = append(d.change.Deliveries, delivery)
-			d.change.Entries = append(d.change.Entries, workflow.Entry{
-				Time: d.desk.Now(), Actor: d.actor.Name, Action: workflow.ActCancelled, Subject: "delivery/" + string(delivery.ID),
-				Details: map[string]string{"recipient": delivery.Recipient},
-			})
+			d.note(workflow.ActCancelled, "delivery/"+string(delivery.ID), map[string]string{"recipient": delivery.Recipient})
 		}
 	}
 }
@@ -175,31 +223,4 @@ func (d *Desk) Unseal(ctx context.Context, actor workflow.Actor, number string) 
 	contract.Waiting, contract.Resumable = "unsealed by "+actor.Name, false
 	contract.Letter, contract.SealedAt = "", time.Time{}
 	return act.finish(ctx, workflow.ActUnsealed, map[string]string{"batch": last.ID, "key": last.Key, "document": last.After.Hash.String()})
-}
-
-// Withdraw takes a contract back; the supplier is told when anything was mailed.
-func (d *Desk) Withdraw(ctx context.Context, actor workflow.Actor, number, reason string) (workflow.Contract, error) {
-	act, err := d.begin(ctx, actor, workflow.RightDecide, number)
-	if err != nil {
-		return workflow.Contract{}, err
-	}
-	if reason == "" {
-		return act.contract, fmt.Errorf("withdraw contract %s: a reason is needed: %w", number, workflow.ErrUsage)
-	}
-	deliveries, err := act.letters(ctx)
-	if err != nil {
-		return act.contract, err
-	}
-	if err := act.contract.Move(workflow.StateWithdrawn); err != nil {
-		return act.contract, workflow.WithHint(err, "archived and withdrawn contracts stay as they are")
-	}
-	act.contract.Reason, act.contract.ClosedAt = reason, d.Now()
-	act.contract.Waiting, act.contract.Resumable = "", false
-	act.cancel(deliveries)
-	if tried(deliveries) {
-		if err := act.write(ctx, workflow.Notice{Kind: workflow.LetterWithdrawn, Text: reason}); err != nil {
-			return act.contract, err
-		}
-	}
-	return act.finish(ctx, workflow.ActWithdrawn, map[string]string{"reason": reason})
 }

@@ -16,14 +16,17 @@ type Judgement struct {
 	Pin      bool          // With Approve: the certificates that signed it become expected of this supplier.
 }
 
-// Approve archives the return under review.
+// Approve archives the return under review. Where two persons are needed, the first yes is recorded and the contract stays
+// where it is; the second must be somebody else's. Whoever created the contract may be one of the two: the
+// other one is then another by necessity. Certificates that either wants pinned are pinned with the second.
 func (d *Desk) Approve(ctx context.Context, actor workflow.Actor, number string, judgement Judgement) (workflow.Contract, error) {
 	act, err := d.begin(ctx, actor, workflow.RightDecide, number)
 	if err != nil {
 		return workflow.Contract{}, err
 	}
+	defer act.open.Close()
 	if judgement.Pin { // Whose signature counts is for those who keep the register of suppliers.
-		if err := actor.Need(workflow.RightAdminister); err != nil {
+		if err := actor.NeedFor(workflow.RightAdminister, act.contract.Supplier); err != nil {
 			return act.contract, err
 		}
 	}
@@ -31,33 +34,53 @@ func (d *Desk) Approve(ctx context.Context, actor workflow.Actor, number string,
 	if err != nil {
 		return act.contract, err
 	}
-	if err := act.contract.Move(workflow.StateArchived); err != nil {
-		return act.contract, err
-	}
-	act.contract.Final, act.contract.ClosedAt = finding.Document, d.Now()
-	if judgement.Pin {
-		if err := act.pin(ctx, finding); err != nil {
+	details := map[string]string{"receipt": string(receipt.ID), "document": finding.Document.Hash.String(), "reason": judgement.Reason}
+	if act.contract.TwoPersons {
+		first, err := act.first(finding, &judgement)
+		if err != nil {
 			return act.contract, err
 		}
+		details["pinned"] = fmt.Sprint(judgement.Pin)
+		if first == "" {
+			return act.onceMore(ctx, receipt, details)
+		}
+		details["first"] = first
 	}
-	if err := act.write(ctx, workflow.Notice{Kind: workflow.LetterConfirmed, Receipt: &receipt, References: []string{receipt.Message}}); err != nil {
+	details["pinned"] = fmt.Sprint(judgement.Pin)
+	if err := act.close(ctx, receipt, finding, judgement.Pin); err != nil {
 		return act.contract, err
 	}
-	act.change.Entries = append(act.change.Entries, workflow.Entry{
-		Time: d.Now(), Actor: actor.Name, Action: workflow.ActArchived, Subject: "contract/" + string(act.contract.ID),
-		Details: map[string]string{"receipt": string(receipt.ID), "document": finding.Document.Hash.String()},
-	})
-	return act.finish(ctx, workflow.ActApproved, map[string]string{
-		"receipt": string(receipt.ID), "document": finding.Document.Hash.String(), "reason": judgement.Reason, "pinned": fmt.Sprint(judgement.Pin),
-	})
+	return act.finish(ctx, workflow.ActApproved, details)
 }
 
-// Refuse sends the contract back to waiting and tells the supplier why.
+// close archives the return and tells the supplier.
+func (d *decision) close(ctx context.Context, receipt workflow.Receipt, finding workflow.Finding, pin bool) error {
+	if err := d.contract.Move(workflow.StateArchived); err != nil {
+		return err
+	}
+	d.contract.Final, d.contract.ClosedAt = finding.Document, d.desk.Now()
+	if pin {
+		if err := d.pin(ctx, finding); err != nil {
+			return err
+		}
+	}
+	if err := d.write(ctx, workflow.Notice{Kind: workflow.LetterConfirmed, Receipt: &receipt, References: []string{receipt.Message}}); err != nil {
+		return err
+	}
+	d.note(workflow.ActArchived, "contract/"+string(d.contract.ID), map[string]string{
+		"receipt": string(receipt.ID), "document": finding.Document.Hash.String(),
+	})
+	return nil
+}
+
+// Refuse sends the contract back to waiting and tells the supplier why, with the file that is to be signed: it may no
+// longer be at hand. Of two persons who are needed, one is enough to refuse.
 func (d *Desk) Refuse(ctx context.Context, actor workflow.Actor, number string, judgement Judgement) (workflow.Contract, error) {
 	act, err := d.begin(ctx, actor, workflow.RightDecide, number)
 	if err != nil {
 		return workflow.Contract{}, err
 	}
+	defer act.open.Close()
 	if judgement.Reason == "" {
 		return act.contract, fmt.Errorf("refuse return of contract %s: a reason is needed: %w", number, workflow.ErrUsage)
 	}
@@ -68,7 +91,17 @@ func (d *Desk) Refuse(ctx context.Context, actor workflow.Actor, number string, 
 	if err := act.contract.Move(workflow.StateSent); err != nil {
 		return act.contract, err
 	}
-	if err := act.write(ctx, workflow.Notice{Kind: workflow.LetterRejected, Receipt: &receipt, Text: judgement.Reason, References: []string{receipt.Message}}); err != nil {
+	act.contract.Approvals = nil
+	sealed, closer, err := d.Library.Document(ctx, act.contract.Sealed())
+	if err != nil {
+		return act.contract, fmt.Errorf("attach contract %s: %w", number, err)
+	}
+	act.open = append(act.open, closer)
+	err = act.write(ctx, workflow.Notice{
+		Kind: workflow.LetterRejected, Receipt: &receipt, Text: judgement.Reason, References: []string{receipt.Message},
+		Attachments: []workflow.NamedDocument{{Name: act.contract.FileName(), Document: sealed}},
+	})
+	if err != nil {
 		return act.contract, err
 	}
 	return act.finish(ctx, workflow.ActReturned, map[string]string{
@@ -85,7 +118,8 @@ func (d *decision) underReview(ctx context.Context, seen workflow.Hash) (workflo
 	if err != nil {
 		return receipt, workflow.Finding{}, fmt.Errorf("read receipt of contract %s: %w", d.contract.Number, err)
 	}
-	for _, finding := range receipt.Findings {
+	about := d.about(receipt)
+	for _, finding := range about.Findings {
 		if finding.Match.Contract != d.contract.ID || finding.Outcome != workflow.ToReview {
 			continue
 		}
@@ -95,9 +129,17 @@ func (d *decision) underReview(ctx context.Context, seen workflow.Hash) (workflo
 					seen.Short(), d.contract.Number, finding.Document.Hash.Short(), workflow.ErrConflict),
 				"look at it with `contractd show "+d.contract.Number+"` and decide again")
 		}
-		return receipt, finding, nil
+		return about, finding, nil
 	}
 	return receipt, workflow.Finding{}, fmt.Errorf("read receipt %s: no return of contract %s in it: %w", receipt.ID, d.contract.Number, workflow.ErrDamaged)
+}
+
+// about is the receipt as far as it concerns this contract: no supplier reads of another one's return.
+func (d *decision) about(receipt workflow.Receipt) workflow.Receipt {
+	receipt.Findings = slices.DeleteFunc(slices.Clone(receipt.Findings), func(finding workflow.Finding) bool {
+		return finding.Match.Contract != d.contract.ID && finding.Match.Contract != ""
+	})
+	return receipt
 }
 
 // pin adds the keys of the counterparty's intact signatures to what is expected of the supplier.
@@ -106,23 +148,37 @@ func (d *decision) pin(ctx context.Context, finding workflow.Finding) error {
 	if err != nil {
 		return fmt.Errorf("read supplier of contract %s: %w", d.contract.Number, err)
 	}
+	signers := Pins(supplier, finding)
+	supplier.Signers = append(supplier.Signers, signers...)
 	var pinned []string
+	for _, signer := range signers {
+		pinned = append(pinned, signer.Keys[0].String())
+	}
+	d.change.Suppliers = []workflow.Supplier{supplier}
+	d.note(workflow.ActSupplier, "supplier/"+string(supplier.ID), map[string]string{"pinned": strings.Join(pinned, " "), "contract": d.contract.Number})
+	return nil
+}
+
+// Pins returns what approving a return with its certificates would add to what is expected of the supplier: the holders
+// of the certificates behind their intact signatures, as far as these are not expected yet.
+func Pins(supplier workflow.Supplier, finding workflow.Finding) []workflow.Signer {
+	if finding.Verdict == nil {
+		return nil
+	}
+	var pins []workflow.Signer
+	supplier.Signers = slices.Clone(supplier.Signers)
 	for _, signature := range finding.Verdict.Signatures {
 		if signature.Side != workflow.SideTheirs || !signature.Intact || signature.Certificate == nil || known(supplier, signature.Certificate.PublicKey) {
 			continue
 		}
-		pinned = append(pinned, signature.Certificate.PublicKey.String())
-		supplier.Signers = append(supplier.Signers, workflow.Signer{
+		signer := workflow.Signer{
 			Role: openRole(supplier, signature.Role), Name: signature.Signer, Organization: signature.Certificate.Organization,
 			Keys: []workflow.Hash{signature.Certificate.PublicKey},
-		})
+		}
+		pins = append(pins, signer)
+		supplier.Signers = append(supplier.Signers, signer)
 	}
-	d.change.Suppliers = []workflow.Supplier{supplier}
-	d.change.Entries = append(d.change.Entries, workflow.Entry{
-		Time: d.desk.Now(), Actor: d.actor.Name, Action: workflow.ActSupplier, Subject: "supplier/" + string(supplier.ID),
-		Details: map[string]string{"pinned": strings.Join(pinned, " "), "contract": d.contract.Number},
-	})
-	return nil
+	return pins
 }
 
 func known(supplier workflow.Supplier, key workflow.Hash) bool {

@@ -69,23 +69,33 @@ func (t *trial) reply(ctx context.Context, h hearing) (post.Closers, error) {
 		t.receipt.Silence = "a person must look first"
 		return nil, nil
 	}
-	often, err := t.often(ctx, h.contract)
+	told, contract := t.about(h.contract.ID), h.contract
+	if outdated(contract) { // The letter is about the version that counts.
+		var err error
+		if contract, err = t.newest(ctx, contract); err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(t.decided, func(n int) bool { return t.heard[n].contract.ID == contract.ID }) {
+			t.receipt.Silence = "the version that counts came with it, and is answered"
+			return nil, nil
+		}
+	}
+	often, err := t.often(ctx, contract)
 	if err != nil || often {
 		return nil, err
 	}
-	told := t.about(h.contract.ID)
 	notice := workflow.Notice{
-		Kind: kind, Language: h.supplier.Language, To: h.supplier.Addresses, Contract: h.contract, Supplier: h.supplier,
-		Receipt: &told, References: thread(t.message),
+		Kind: kind, Language: h.supplier.Language, To: h.supplier.Addresses, Contract: contract, Supplier: h.supplier,
+		Receipt: &told, Outdated: contract.ID != h.contract.ID, References: thread(t.message),
 	}
 	var open post.Closers
-	if kind == workflow.LetterRejected { // The supplier may no longer have the file that it must sign.
-		sent, closer, err := t.judge.Ledger.Document(ctx, h.contract.Sealed())
+	if kind == workflow.LetterRejected && signable(contract) { // The supplier may no longer have the file that it must sign.
+		sent, closer, err := t.judge.Ledger.Document(ctx, contract.Sealed())
 		if err != nil {
-			return nil, fmt.Errorf("attach contract %s: %w", h.contract.Number, err)
+			return nil, fmt.Errorf("attach contract %s: %w", contract.Number, err)
 		}
 		open = append(open, closer)
-		notice.Attachments = []workflow.NamedDocument{{Name: h.contract.Number + " " + h.contract.Title + ".pdf", Document: sent}}
+		notice.Attachments = []workflow.NamedDocument{{Name: contract.FileName(), Document: sent}}
 	}
 	letter, closer, err := t.judge.Clerk.Write(ctx, &t.change, notice)
 	if errors.Is(err, workflow.ErrSpace) { // It can be written when there is room: judge again then.
@@ -98,6 +108,16 @@ func (t *trial) reply(ctx context.Context, h hearing) (post.Closers, error) {
 	}
 	t.receipt.Replies = append(t.receipt.Replies, letter.ID)
 	return append(open, closer), nil
+}
+
+// signable reports whether a contract's file may be sent along for signing: it was mailed before, and nothing better than
+// the return that is being answered is here. What was never mailed follows in its own letter, if it is not unsealed before.
+func signable(contract workflow.Contract) bool {
+	switch contract.State {
+	case workflow.StateSent, workflow.StateUndeliverable, workflow.StateExpired:
+		return true
+	}
+	return false
 }
 
 // often reports, and records, that a contract was answered enough within a day.
@@ -153,6 +173,10 @@ func (t *trial) notice() string {
 		h := t.heard[n]
 		switch h.finding.Outcome {
 		case workflow.ToReview, workflow.Alarm, workflow.Rejected:
+			if outdated(h.contract) {
+				text += fmt.Sprintf("%s: contract %s, its version %d, which another one replaces, receipt %s\n", h.finding.Outcome, h.contract.Number, h.contract.Version, t.receipt.ID)
+				continue
+			}
 			text += fmt.Sprintf("%s: contract %s, receipt %s\n", h.finding.Outcome, h.contract.Number, t.receipt.ID)
 		}
 	}

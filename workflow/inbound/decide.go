@@ -76,6 +76,10 @@ func (t *trial) mailed(ctx context.Context, h *hearing) error {
 // dispose applies design.md, section 3: what a matched return does in every state.
 func (t *trial) dispose(ctx context.Context, h *hearing) error {
 	verdict := h.finding.Verdict.Verdict
+	if outdated(h.contract) { // Whoever signed the old version is sent the new one; neither of them moves.
+		h.finding.Outcome = workflow.Rejected
+		return nil
+	}
 	switch h.contract.State {
 	case workflow.StateArchived, workflow.StateWithdrawn:
 		h.finding.Outcome = workflow.Alarm
@@ -101,7 +105,7 @@ func (t *trial) dispose(ctx context.Context, h *hearing) error {
 func (t *trial) mayArchive(h *hearing) bool {
 	match := h.finding.Match
 	return match.Rung == workflow.RungPrefix && match.Prefix == workflow.PrefixSealed && len(match.Rivals) == 0 &&
-		h.contract.State == workflow.StateSent && !h.contract.Confirm && h.supplier.Archive != "confirm"
+		h.contract.State == workflow.StateSent && !h.contract.Confirm && !h.contract.TwoPersons && h.supplier.Archive != "confirm"
 }
 
 func (t *trial) archive(h *hearing) error {
@@ -129,6 +133,9 @@ func (t *trial) review(ctx context.Context, h *hearing) error {
 		return err
 	}
 	h.contract.Receipt, h.contract.Returned = workflow.ReceiptID(t.arrival.ID), t.arrival.Internal
+	h.contract.Approvals = slices.DeleteFunc(slices.Clone(h.contract.Approvals), func(yes workflow.Approval) bool {
+		return yes.Document != h.finding.Document.Hash // Nobody has said yes to what has just come.
+	})
 	t.change.Contracts = append(t.change.Contracts, h.contract)
 	t.change.Entries = append(t.change.Entries, t.entry(workflow.ActReview, h, nil))
 	return nil

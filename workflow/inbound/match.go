@@ -40,7 +40,7 @@ func (j *Judge) match(ctx context.Context, message workflow.Message, pdf workflo
 	if err != nil {
 		return workflow.Match{}, err
 	}
-	return strongest(byPrefix, byValue, byReference), nil
+	return j.settle(ctx, strongest(byPrefix, byValue, byReference), false)
 }
 
 // strongest returns the first match that names a contract, with every other contract that the others name. Where its own
@@ -87,7 +87,7 @@ func (j *Judge) matchPrefix(ctx context.Context, pdf workflow.Document) (workflo
 		}
 		found = append(found, prefixes...)
 	}
-	return longest(found), nil
+	return j.settle(ctx, longest(found), true)
 }
 
 // longest returns the match by the longest prefix; a sealed one wins over another kind of the same length. Contracts
@@ -132,7 +132,7 @@ func (j *Judge) matchValue(ctx context.Context, pdf workflow.Document) (workflow
 			match = strongest(match, workflow.Match{Rung: workflow.RungValue, Contract: contract, Evidence: value.String()})
 		}
 	}
-	return match, nil
+	return j.settle(ctx, match, true)
 }
 
 // matchReference is rung 4: the message answers a letter of ours, the nearest one first.
@@ -146,7 +146,8 @@ func (j *Judge) matchReference(ctx context.Context, message workflow.Message) (w
 			return workflow.Match{}, fmt.Errorf("look up message id: %w", err)
 		}
 		if letter.Contract != "" {
-			return workflow.Match{Rung: workflow.RungReference, Contract: letter.Contract, Evidence: id}, nil
+			current, err := j.current(ctx, letter.Contract)
+			return workflow.Match{Rung: workflow.RungReference, Contract: current, Evidence: id}, err
 		}
 	}
 	return workflow.Match{}, nil

@@ -106,6 +106,10 @@ func (t *trial) verify(ctx context.Context, h *hearing) error {
 		verdict.Blame(workflow.Cause{Reason: workflow.ReasonAmbiguous, Weight: workflow.Indeterminate,
 			Detail: fmt.Sprintf("also points at %v", h.finding.Match.Rivals)})
 	}
+	if outdated(contract) {
+		verdict.Blame(workflow.Cause{Reason: workflow.ReasonSuperseded, Weight: workflow.Failed,
+			Detail: fmt.Sprintf("version %d of contract %s, which version %d replaces", contract.Version, contract.Number, contract.Version+1)})
+	}
 	h.finding.Verdict = &verdict
 	return nil
 }

@@ -66,14 +66,15 @@ const (
 
 // Order is what a person asks to be sent.
 type Order struct {
-	Number   string
-	Title    string
-	Supplier workflow.SupplierID
-	Amount   workflow.Amount
-	Deadline time.Time
-	Hold     bool   // Stop before mailing.
-	Confirm  bool   // A passed return waits for a person.
-	Request  string // Idempotency key; may be empty.
+	Number     string
+	Title      string
+	Supplier   workflow.SupplierID
+	Amount     workflow.Amount
+	Deadline   time.Time
+	Hold       bool   // Stop before mailing.
+	Confirm    bool   // A passed return waits for a person.
+	TwoPersons bool   // A passed return waits for two.
+	Request    string // Idempotency key; may be empty.
 }
 
 // Progress tells a person what is being done.
@@ -104,13 +105,8 @@ func (i *Issuer) Create(ctx context.Context, actor workflow.Actor, order Order, 
 			return workflow.Contract{}, fmt.Errorf("look up request: %w", err)
 		}
 	}
-	now := i.Now()
-	contract := workflow.Contract{
-		ID: workflow.ContractID(workflow.NewID()), Number: order.Number, Version: 1, Title: order.Title,
-		Supplier: order.Supplier, Owner: actor.Name, Amount: order.Amount, State: workflow.StateDraft,
-		Created: now, Deadline: order.Deadline, Hold: order.Hold, Confirm: order.Confirm,
-		Draft: draft.Ref, Pending: append([]string(nil), i.Keys...),
-	}
+	contract := i.drafted(actor, order, draft)
+	now := contract.Created
 	change := workflow.Change{
 		Documents: []workflow.Document{draft},
 		Contracts: []workflow.Contract{contract},
@@ -125,6 +121,25 @@ func (i *Issuer) Create(ctx context.Context, actor workflow.Actor, order Order, 
 		return workflow.Contract{}, numberTaken(fmt.Errorf("record contract %s: %w", order.Number, err))
 	}
 	return i.Ledger.Contract(ctx, contract.ID)
+}
+
+// Plan admits an order and returns the contract that it would make; nothing is recorded. It serves those who record it
+// together with something else, as a revision with the end of the version before.
+func (i *Issuer) Plan(ctx context.Context, actor workflow.Actor, order Order, draft workflow.Document) (workflow.Contract, error) {
+	if err := i.admit(ctx, actor, order, draft); err != nil {
+		return workflow.Contract{}, err
+	}
+	return i.drafted(actor, order, draft), nil
+}
+
+// drafted is the contract of an order before its first seal.
+func (i *Issuer) drafted(actor workflow.Actor, order Order, draft workflow.Document) workflow.Contract {
+	return workflow.Contract{
+		ID: workflow.ContractID(workflow.NewID()), Number: order.Number, Version: 1, Title: order.Title,
+		Supplier: order.Supplier, Owner: actor.Name, Amount: order.Amount, State: workflow.StateDraft,
+		Created: i.Now(), Deadline: order.Deadline, Hold: order.Hold, Confirm: order.Confirm, TwoPersons: order.TwoPersons,
+		Draft: draft.Ref, Pending: append([]string(nil), i.Keys...),
+	}
 }
 
 // answered returns the contract of an earlier request, unless that asked for something else.
@@ -152,7 +167,7 @@ func numberTaken(err error) error {
 
 // admit refuses an order early, before anything is recorded.
 func (i *Issuer) admit(ctx context.Context, actor workflow.Actor, order Order, draft workflow.Document) error {
-	if err := actor.Need(workflow.RightSend); err != nil {
+	if err := actor.NeedFor(workflow.RightSend, order.Supplier); err != nil {
 		return err
 	}
 	if err := workflow.CheckNumber(order.Number); err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"contractd/workflow"
@@ -87,6 +88,9 @@ func (d *Dispatcher) consequence(ctx context.Context, change *workflow.Change, d
 	if err != nil {
 		return nothing, fmt.Errorf("deliver contract letter %s: %w", letter.ID, err)
 	}
+	if contract.Letter != letter.ID { // Another letter took its place: what becomes of this one decides nothing any more.
+		return nothing, nil
+	}
 	to, action, err := d.target(ctx, contract, delivery)
 	if err != nil || to == "" || workflow.CheckMove(contract.State, to) != nil {
 		return nothing, err // A return that was faster than the server's answer has moved the contract already.
@@ -94,7 +98,7 @@ func (d *Dispatcher) consequence(ctx context.Context, change *workflow.Change, d
 	if err := contract.Move(to); err != nil {
 		return nothing, err
 	}
-	if to == workflow.StateSent {
+	if to == workflow.StateSent && contract.SentAt.IsZero() {
 		contract.SentAt = d.Now()
 	}
 	change.Contracts = []workflow.Contract{contract}
@@ -108,7 +112,8 @@ func (d *Dispatcher) consequence(ctx context.Context, change *workflow.Change, d
 		contract.Number, delivery.Recipient, contract.Number))
 }
 
-// target says where a concluded delivery takes its contract, if anywhere.
+// target says where a concluded delivery takes its contract, if anywhere. Of a letter that was mailed again, the last
+// mailing counts: every recipient of that one must have been accepted.
 func (d *Dispatcher) target(ctx context.Context, contract workflow.Contract, delivery workflow.Delivery) (workflow.State, workflow.Action, error) {
 	switch delivery.State {
 	case workflow.DeliveryFailed:
@@ -118,16 +123,23 @@ func (d *Dispatcher) target(ctx context.Context, contract workflow.Contract, del
 		if err != nil {
 			return "", "", fmt.Errorf("list deliveries of letter %s: %w", delivery.Letter, err)
 		}
-		for _, other := range all {
-			if other.Channel == workflow.ChannelTo && other.ID != delivery.ID && other.State != workflow.DeliveryAccepted {
-				return "", "", nil
-			}
-		}
-		if contract.State == workflow.StateSealed {
+		waits := contract.State == workflow.StateSealed || contract.State == workflow.StateUndeliverable
+		if waits && complete(all, delivery) {
 			return workflow.StateSent, workflow.ActSent, nil
 		}
 	}
 	return "", "", nil
+}
+
+// complete reports whether every main recipient of a letter's last mailing was accepted, now that this one was.
+func complete(all []workflow.Delivery, now workflow.Delivery) bool {
+	last := 0
+	for _, delivery := range all {
+		last = max(last, delivery.Round)
+	}
+	return !slices.ContainsFunc(all, func(other workflow.Delivery) bool {
+		return other.Channel == workflow.ChannelTo && other.Round == last && other.ID != now.ID && other.State != workflow.DeliveryAccepted
+	})
 }
 
 func (d *Dispatcher) report(delivery workflow.Delivery, failure error) {

@@ -1,6 +1,7 @@
 package outbound
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,7 +15,7 @@ import (
 // Continue takes a draft as far as it goes: each pending seal, then the self-check and the letter. Called again
 // after any stop, it goes on from what the ledger holds.
 func (i *Issuer) Continue(ctx context.Context, actor workflow.Actor, id workflow.ContractID, progress Progress) (workflow.Contract, error) {
-	if err := actor.Need(workflow.RightSend); err != nil {
+	if err := i.may(ctx, actor, id); err != nil {
 		return workflow.Contract{}, err
 	}
 	if _, busy := i.busy.LoadOrStore(id, true); busy {
@@ -39,6 +40,18 @@ func (i *Issuer) Continue(ctx context.Context, actor workflow.Actor, id workflow
 	}
 }
 
+// may reports whether the actor may seal this contract; without the right nobody learns whether it exists.
+func (i *Issuer) may(ctx context.Context, actor workflow.Actor, id workflow.ContractID) error {
+	if err := actor.Need(workflow.RightSend); err != nil {
+		return err
+	}
+	contract, err := i.Ledger.Contract(ctx, id)
+	if err != nil {
+		return err
+	}
+	return actor.NeedFor(workflow.RightSend, contract.Supplier)
+}
+
 // asRecorded returns the contract as the ledger has it now, to show why it stands still.
 func (i *Issuer) asRecorded(ctx context.Context, contract workflow.Contract) workflow.Contract {
 	if latest, err := i.Ledger.Contract(ctx, contract.ID); err == nil {
@@ -55,6 +68,9 @@ func (i *Issuer) SealWith(ctx context.Context, actor workflow.Actor, id workflow
 	contract, err := i.Ledger.Contract(ctx, id)
 	if err != nil {
 		return contract, err
+	}
+	if err := actor.NeedFor(workflow.RightSend, contract.Supplier); err != nil {
+		return workflow.Contract{}, err
 	}
 	if contract.State != workflow.StateDraft {
 		return contract, fmt.Errorf("seal contract %s, which is %s: %w", contract.Number, contract.State, workflow.ErrState)
@@ -84,7 +100,7 @@ func (i *Issuer) sealNext(ctx context.Context, actor workflow.Actor, contract wo
 	sealed.Batch.Key, sealed.Batch.Before, sealed.Batch.After = key, before.Ref, sealed.Document.Ref
 	sealed.Batch.At, sealed.Batch.Actor = i.Now(), actor.Name
 	if actor.Name == workflow.System.Name { // Resumed by the daemon: the act that released it is that of who sent it.
-		sealed.Batch.Actor = contract.Owner
+		sealed.Batch.Actor = cmp.Or(contract.Creator, contract.Owner)
 	}
 	contract.Batches = append(contract.Batches, sealed.Batch)
 	contract.Pending = contract.Pending[1:]
@@ -199,7 +215,7 @@ func (i *Issuer) ready(ctx context.Context, actor workflow.Actor, contract workf
 	var change workflow.Change
 	letter, closer, err := i.Clerk.Write(ctx, &change, workflow.Notice{
 		Kind: workflow.LetterContract, Language: supplier.Language, To: supplier.Addresses, Copies: supplier.Copies,
-		Contract: contract, Supplier: supplier, Seals: seals(contract),
+		Contract: contract, Supplier: supplier, Seals: contract.Seals(),
 		Attachments: []workflow.NamedDocument{{Name: contract.FileName(), Document: sealed}},
 	})
 	if err != nil {
@@ -223,13 +239,4 @@ func (i *Issuer) ready(ctx context.Context, actor workflow.Actor, contract workf
 	}
 	i.Log.Info("contract sealed", "contract", contract.ID, "document", sealed.Hash.Short(), "second", second, "held", contract.Hold)
 	return i.Ledger.Contract(ctx, contract.ID)
-}
-
-// seals tells the supplier how to recognise each batch.
-func seals(contract workflow.Contract) []workflow.Seal {
-	var seals []workflow.Seal
-	for _, batch := range contract.Batches {
-		seals = append(seals, workflow.Seal{Role: batch.Role, Signer: batch.Signer, Issuer: batch.Issuer, Fingerprint: batch.Certificate})
-	}
-	return seals
 }

@@ -129,7 +129,7 @@ func (h *house) wire() error {
 	h.issuer = &outbound.Issuer{
 		Ledger: h.ledger, Sealer: timedSealer{pointSealer(h.bench), h.ledger}, Checker: timedChecker{pointChecker(h.bench), h.ledger}, Clerk: h.clerk, Keys: markKeys(h.cfg), Now: h.now, Log: h.log,
 	}
-	h.desk = &decide.Desk{Ledger: h.ledger, Clerk: h.clerk, Now: h.now}
+	h.desk = &decide.Desk{Ledger: h.ledger, Library: h.ledger, Clerk: h.clerk, Knows: knows(h.cfg), Now: h.now}
 	return nil
 }
 
@@ -195,11 +195,15 @@ func (h *house) policy(order *outbound.Order) error {
 		return fmt.Errorf("deadline %s of contract %s has passed: %w", order.Deadline.Format(time.RFC3339), order.Number, workflow.ErrUsage)
 	}
 	order.Hold = order.Hold || rules.Release == config.ReleaseManual
-	above := rules.ConfirmAbove
-	// What cannot be compared, for want of an amount or in another currency, waits for a person too.
-	large := !above.IsZero() && (order.Amount.Currency != above.Currency || order.Amount.Minor > above.Minor)
-	order.Confirm = order.Confirm || rules.Archive == config.ArchiveConfirm || large
+	order.Confirm = order.Confirm || rules.Archive == config.ArchiveConfirm || exceeds(order.Amount, rules.ConfirmAbove)
+	order.TwoPersons = order.TwoPersons || exceeds(order.Amount, rules.TwoPersonsAbove)
 	return nil
+}
+
+// exceeds reports whether an amount is above a limit, where there is one. What cannot be compared, for want of an amount
+// or in another currency, counts as above it.
+func exceeds(amount workflow.Amount, limit config.Amount) bool {
+	return !limit.IsZero() && (amount.Currency != limit.Currency || amount.Minor > limit.Minor)
 }
 
 // spooler adapts the spool to the ports of the services.

@@ -48,13 +48,14 @@ type Company struct {
 
 // Contracts is the policy for every contract that does not say otherwise.
 type Contracts struct {
-	Release       Release         `toml:"release"`
-	Archive       Archive         `toml:"archive"`
-	ConfirmAbove  Amount          `toml:"confirm_above"`  // a larger contract waits for a person; zero means none does
-	Deadline      Duration        `toml:"deadline"`       // from sending to the day by which the return is due
-	Grace         Duration        `toml:"grace"`          // from the deadline to `expired`
-	RequiredRoles []workflow.Role `toml:"required_roles"` // a return passes only when the supplier signed in each
-	Number        Pattern         `toml:"number"`         // of contract numbers, narrower than workflow.CheckNumber; empty means no narrower
+	Release         Release         `toml:"release"`
+	Archive         Archive         `toml:"archive"`
+	ConfirmAbove    Amount          `toml:"confirm_above"`     // a larger contract waits for a person; zero means none does
+	TwoPersonsAbove Amount          `toml:"two_persons_above"` // a larger contract waits for two; zero means none does
+	Deadline        Duration        `toml:"deadline"`          // from sending to the day by which the return is due
+	Grace           Duration        `toml:"grace"`             // from the deadline to `expired`
+	RequiredRoles   []workflow.Role `toml:"required_roles"`    // a return passes only when the supplier signed in each
+	Number          Pattern         `toml:"number"`            // of contract numbers, narrower than workflow.CheckNumber; empty means no narrower
 }
 
 // Notify names who is told what needs a person.

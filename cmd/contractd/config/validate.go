@@ -37,6 +37,9 @@ func (c *Config) validate(r *report) {
 	}
 	c.API.validate(r)
 	validateUsers(r, c.Users)
+	if !c.Contracts.TwoPersonsAbove.IsZero() {
+		validateTwoPersons(r, c.Users)
+	}
 	c.Metrics.validate(r)
 }
 
@@ -78,6 +81,22 @@ func validateUsers(r *report, users []User) {
 	administers := func(u User) bool { return slices.Contains(u.Rights, workflow.RightAdminister) }
 	if len(users) > 0 && !slices.ContainsFunc(users, administers) {
 		r.add("users", "nobody may administer", `give one of them rights = ["administer"]`)
+	}
+}
+
+// validateTwoPersons wants two people whose approvals count: nobody could archive a large contract otherwise. root is no
+// second person, for it can become anybody.
+func validateTwoPersons(r *report, users []User) {
+	deciders := 0
+	for _, u := range users {
+		root := u.Login == "root" || u.UID != nil && *u.UID == 0
+		if !root && (slices.Contains(u.Rights, workflow.RightDecide) || slices.Contains(u.Rights, workflow.RightAdminister)) {
+			deciders++
+		}
+	}
+	if deciders < 2 {
+		r.add("contracts.two_persons_above", fmt.Sprintf("needs two people who may decide, and [[users]] names %d beside root", deciders),
+			`give two of them rights = ["decide"]`)
 	}
 }
 
