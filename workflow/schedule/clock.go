@@ -19,9 +19,16 @@ type Ledger interface {
 	Contracts(ctx context.Context, filter workflow.ContractFilter) ([]workflow.Contract, error)
 }
 
+// Stops tells whether everything is held.
+type Stops interface {
+	// Hold returns the one record; the zero Hold lets everything pass.
+	Hold(ctx context.Context) (workflow.Hold, error)
+}
+
 // Clock moves contracts whose time is over.
 type Clock struct {
 	Ledger Ledger
+	Stops  Stops // While it holds, nothing expires: a restored store may not know yet of a return in time. nil never does.
 	Clerk  *post.Clerk
 	Grace  time.Duration // After the deadline.
 	Now    func() time.Time
@@ -30,6 +37,11 @@ type Clock struct {
 
 // Pass expires what is due and returns how many contracts moved.
 func (c *Clock) Pass(ctx context.Context) (int, error) {
+	if c.Stops != nil {
+		if hold, err := c.Stops.Hold(ctx); err != nil || hold.Active() {
+			return 0, err
+		}
+	}
 	waiting, err := c.Ledger.Contracts(ctx, workflow.ContractFilter{Due: c.Now().Add(-c.Grace)})
 	if err != nil {
 		return 0, fmt.Errorf("list waiting contracts: %w", err)

@@ -27,6 +27,10 @@ func TestContractsExpireAfterDeadlineAndGrace(t *testing.T) {
 	stage.Clock = contract.Deadline.Add(24 * time.Hour)
 	pass(0)
 	stage.Clock = stage.Clock.Add(time.Second)
+	clock.Stops = stage.Ledger
+	stage.Stop("restored")
+	pass(0)
+	stage.Lift()
 	pass(1)
 	stage.Contract("N-1", workflow.StateExpired)
 	pass(0)

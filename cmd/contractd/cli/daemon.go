@@ -75,7 +75,7 @@ func newDaemon(ctx context.Context, h *house) (*daemon, error) {
 		Ledger: d.ledgerOf(loopDispatch), Sender: timedSender{pointSender(d.sender), h.ledger}, Sent: pointSentFolder(d.mailbox), Clerk: h.clerk, Now: h.now, Log: h.log,
 		Stops: h.ledger, Outlet: h.outlet(),
 	}
-	d.clock = &schedule.Clock{Ledger: d.ledgerOf(loopClock), Clerk: h.clerk, Grace: h.cfg.Contracts.Grace.Std(), Now: h.now, Log: h.log}
+	d.clock = &schedule.Clock{Ledger: d.ledgerOf(loopClock), Stops: h.ledger, Clerk: h.clerk, Grace: h.cfg.Contracts.Grace.Std(), Now: h.now, Log: h.log}
 	return d, nil
 }
 

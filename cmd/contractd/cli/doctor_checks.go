@@ -45,9 +45,11 @@ func (x *examination) checkStore(ctx context.Context) {
 		return
 	}
 	h := &house{cfg: x.cfg, log: x.log, now: x.env.now, owner: owner}
-	if err := h.open(ctx); err != nil {
-		x.fail("store", errors.Join(err, h.Close()))
-		return
+	for _, step := range []func() error{h.whole, func() error { return h.open(ctx) }} {
+		if err := step(); err != nil {
+			x.fail("store", errors.Join(err, h.Close()))
+			return
+		}
 	}
 	h.guard = &keys.Guard{Ledger: h.ledger, Now: h.now}
 	h.ring = newKeyring(x.cfg, h.guard, x.env.prompter())
