@@ -52,6 +52,7 @@ var actLines = map[workflow.Action]actLine{
 	workflow.ActKeyAdded:   {slog.LevelInfo, "API key added"},
 	workflow.ActKeyRevoked: {slog.LevelInfo, "API key revoked"},
 	workflow.ActHeld:       {slog.LevelWarn, "store held"},
+	workflow.ActBackedUp:   {slog.LevelInfo, "store backed up"},
 	workflow.ActLifted:     {slog.LevelInfo, "store released"},
 	workflow.ActDiskLow:    {}, // By the watch of the disk, with its figures.
 	workflow.ActDiskRoom:   {},
