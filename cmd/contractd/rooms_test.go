@@ -44,6 +44,8 @@ var rooms = map[string][]string{
 	"signer/token":                  {"signer/child"},
 	"signer/softkey":                {},
 	"signer/child":                  {},
+	"signer/sandbox":                {},
+	"signer/worker":                 {"workflow", "signer/child", "signer/sandbox", "signer/verify", "signer/render", "signer/trust", "signer/cms", "signer/pdf"},
 	"signer/second":                 {"signer/child"}, // Not of the design: the independent opinion of digitorus/pdfsign.
 	"signer/verify":                 {"signer/pdf", "signer/cms", "signer/ses", "signer/tsa", "signer/trust", "signer/render", "signer/child", "workflow"},
 	"signer/render":                 {},
@@ -55,6 +57,7 @@ var rooms = map[string][]string{
 	"store/space":                   {"workflow"}, // Not of the design: how much room the disks have.
 	"store/space/spacetest":         {},           // Not of the design: small disks for tests.
 	"store/storetest":               {"workflow/*", "store/check"},
+	"store/powercut":                {}, // Not of the design: replays what a run did to its files, for tests.
 	"templates":                     {"workflow"},
 	"templates/contract":            {"workflow", "templates", "signer/font"},
 	"cmd/contractd":                 {"cmd/contractd/cli"},

@@ -17,12 +17,14 @@ type limit struct {
 }
 
 // confine sets the limits of a process from outside, so that the child need not be trusted to do it.
-func confine(pid int, limits Limits) error {
+func confine(pid int, limits Limits, longLived bool) error {
 	seconds := uint64((limits.CPU + time.Second - 1) / time.Second)
 	wanted := []limit{
-		{"processor time", unix.RLIMIT_CPU, seconds, seconds + 1},
 		{"core size", unix.RLIMIT_CORE, 0, 0},
 		{"file size", unix.RLIMIT_FSIZE, uint64(max(limits.File, 0)), uint64(max(limits.File, 0))},
+	}
+	if !longLived { // A limit that ends a process for sure can be set once only.
+		wanted = append(wanted, limit{"processor time", unix.RLIMIT_CPU, seconds, seconds + 1})
 	}
 	if !raceDetector {
 		// RLIMIT_DATA counts private writable memory; RLIMIT_AS would count what Go only reserves.
@@ -35,4 +37,12 @@ func confine(pid int, limits Limits) error {
 		}
 	}
 	return nil
+}
+
+// used is the processor time of a process.
+func used(pid int) (time.Duration, error) {
+	var at unix.Timespec
+	// The clock of a process's time, as clock_getcpuclockid(3) names it.
+	err := unix.ClockGettime(int32(^pid<<3|2), &at)
+	return time.Duration(at.Nano()), err
 }

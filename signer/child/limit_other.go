@@ -2,9 +2,16 @@
 
 package child
 
-import "os"
+import (
+	"errors"
+	"os"
+	"time"
+)
 
 func self() (string, error) { return os.Executable() }
 
 // confine does nothing where prlimit(2) is missing; time and output stay limited.
-func confine(int, Limits) error { return nil }
+func confine(int, Limits, bool) error { return nil }
+
+// used cannot be told.
+func used(int) (time.Duration, error) { return 0, errors.ErrUnsupported }

@@ -100,7 +100,7 @@ func start(cmd *exec.Cmd, stdin io.Reader, limits Limits, kill func(error)) (<-c
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	if err := confine(cmd.Process.Pid, limits); err != nil {
+	if err := confine(cmd.Process.Pid, limits, false); err != nil {
 		kill(err)
 		return nil, errors.Join(fmt.Errorf("set limits: %w", err), cmd.Wait())
 	}

@@ -1,0 +1,82 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"contractd/signer/child"
+	"contractd/signer/pdf"
+	"contractd/signer/verify"
+	"contractd/workflow"
+)
+
+// Verify is verify.Verify in a worker. A file that kills its worker is failed, and the verdict names the limit.
+func (p *Pool) Verify(ctx context.Context, document workflow.Document, o verify.Options) (workflow.Verdict, error) {
+	documents := []workflow.Document{document}
+	if o.Sent != nil {
+		documents = append(documents, o.Sent.Document)
+	}
+	a, err := p.ask(ctx, task{Act: actVerify, Options: pack(o)}, documents...)
+	var death *child.Death
+	switch {
+	case errors.As(err, &death):
+		return unreadable(document, o, death), nil
+	case err != nil:
+		return workflow.Verdict{}, fmt.Errorf("verify PDF of %d bytes: %w", document.Size, err)
+	case a.Verdict == nil:
+		return workflow.Verdict{}, errors.New("verify PDF: the worker said nothing")
+	}
+	for _, want := range a.Wants {
+		o.Want(want)
+	}
+	return *a.Verdict, nil
+}
+
+// unreadable is the verdict about a file that no worker survives.
+func unreadable(document workflow.Document, o verify.Options, death *child.Death) workflow.Verdict {
+	verdict := workflow.Verdict{
+		Verdict: workflow.Passed, Lane: workflow.GeneralLane, Document: document.Ref, CheckedAt: o.Now, JudgedAt: o.At,
+		Reasons: []workflow.Reason{}, Signatures: []workflow.Signature{},
+	}
+	if o.Sent != nil {
+		verdict.Lane = workflow.ContractLane
+	}
+	if o.At.IsZero() {
+		verdict.JudgedAt = o.Now
+	}
+	verdict.Blame(workflow.Cause{Reason: workflow.ReasonLimit, Weight: workflow.Failed, Detail: limitText(death)})
+	return verdict
+}
+
+func limitText(death *child.Death) string {
+	if death.Limit == child.None {
+		return "reading it broke the reader: " + death.Status
+	}
+	return "reading it hit the limit of " + string(death.Limit)
+}
+
+// Values is verify.Extract in a worker. In a file that kills its worker nothing can be found; Verify says so.
+func (p *Pool) Values(ctx context.Context, document workflow.Document, limits pdf.Limits) ([]workflow.Hash, error) {
+	a, err := p.ask(ctx, task{Act: actValues, Limits: limits}, document)
+	var death *child.Death
+	if errors.As(err, &death) {
+		return nil, nil
+	}
+	return a.Values, err
+}
+
+// Look is verify.Look in a worker that shows pages. What cannot be shown is for a person.
+func (p *Pool) Look(ctx context.Context, sent, returned workflow.Document, verdict *workflow.Verdict) error {
+	a, err := p.ask(ctx, task{Act: actLook, Verdict: verdict}, returned, sent)
+	var death *child.Death
+	switch {
+	case errors.As(err, &death):
+		verdict.Blame(workflow.Cause{Reason: workflow.ReasonSeen, Weight: workflow.Indeterminate, Detail: "the pages could not be shown: " + limitText(death)})
+	case err != nil:
+		return fmt.Errorf("look at the returned pages: %w", err)
+	case a.Verdict != nil:
+		*verdict = *a.Verdict
+	}
+	return nil
+}

@@ -1,0 +1,129 @@
+package worker
+
+import (
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"time"
+
+	"contractd/signer/cms"
+	"contractd/signer/pdf"
+	"contractd/signer/sandbox"
+	"contractd/signer/trust"
+	"contractd/signer/verify"
+	"contractd/workflow"
+)
+
+// act is what a worker does.
+type act string
+
+const (
+	actVerify act = "verify" // Judge a file.
+	actValues act = "values" // Search it for signature values.
+	actLook   act = "look"   // Compare how two files show.
+)
+
+// task is one question; its documents come as descriptors in the same order.
+type task struct {
+	Act       act
+	Documents []workflow.Ref    // The file, then what was sent, where that is needed.
+	Options   *options          `json:",omitempty"` // For actVerify.
+	Limits    pdf.Limits        // For actValues.
+	Verdict   *workflow.Verdict `json:",omitempty"` // For actLook: what is known so far.
+}
+
+// answer is what a worker says of a task, or at its start.
+type answer struct {
+	Walls   sandbox.Walls
+	Error   string            `json:",omitempty"` // The question could not be answered.
+	Verdict *workflow.Verdict `json:",omitempty"`
+	Values  []workflow.Hash   `json:",omitempty"`
+	Wants   []trust.Want      `json:",omitempty"` // What the parent may fetch for it.
+}
+
+// options are verify.Options as they travel: certificates as DER.
+type options struct {
+	Roots, TSARoots, Intermediates, Issuers [][]byte // Issuers are those of Evidence.
+
+	NoRoots, NoTSARoots bool // There is no such set; an empty one is another thing.
+
+	Revocation trust.RevocationMode
+	CRLs       [][]byte
+	OCSPs      [][]byte
+	Hosts      []string
+	Wants      bool // Somebody fetches.
+
+	Now, At    time.Time
+	Sent       bool // The contract lane: the second document is what was sent.
+	Known      []workflow.Prefix
+	Values     []workflow.Hash
+	Ours       []workflow.Signer
+	Theirs     []workflow.Signer
+	Required   []workflow.Role
+	Statements []string
+	MaxMark    float64
+	LTAUnderP1 bool
+	Limits     pdf.Limits
+}
+
+// pack makes options ready to travel.
+func pack(o verify.Options) *options {
+	packed := &options{
+		NoRoots: o.Roots == nil, NoTSARoots: o.TSARoots == nil, Intermediates: rawOf(o.Intermediates), Issuers: rawOf(o.Evidence.Certificates),
+		Revocation: o.Revocation, CRLs: o.Evidence.CRLs, OCSPs: o.Evidence.OCSPs, Hosts: o.Hosts, Wants: o.Want != nil,
+		Now: o.Now, At: o.At, Ours: o.Ours, Theirs: o.Theirs, Required: o.Required, Statements: o.Statements,
+		MaxMark: o.MaxMark, LTAUnderP1: o.LTAUnderP1, Limits: o.Limits,
+	}
+	if o.Roots != nil {
+		packed.Roots = rawOf(o.Roots.Certificates())
+	}
+	if o.TSARoots != nil {
+		packed.TSARoots = rawOf(o.TSARoots.Certificates())
+	}
+	if o.Sent != nil {
+		packed.Sent, packed.Known, packed.Values = true, o.Sent.Known, o.Sent.Values
+	}
+	return packed
+}
+
+func rawOf(certificates []*x509.Certificate) [][]byte {
+	var all [][]byte
+	for _, certificate := range certificates {
+		all = append(all, certificate.Raw)
+	}
+	return all
+}
+
+// unpack is the other way; documents are those of the task.
+func (p *options) unpack(documents []workflow.Document) (verify.Options, error) {
+	var failures []error
+	read := func(all [][]byte) (certificates []*x509.Certificate) {
+		for _, der := range all {
+			certificate, err := cms.ParseCertificate(der)
+			if err != nil {
+				failures = append(failures, fmt.Errorf("read a certificate: %w", err))
+				continue
+			}
+			certificates = append(certificates, certificate)
+		}
+		return certificates
+	}
+	o := verify.Options{
+		Intermediates: read(p.Intermediates), Evidence: trust.Evidence{CRLs: p.CRLs, OCSPs: p.OCSPs, Certificates: read(p.Issuers)},
+		Revocation: p.Revocation, Hosts: p.Hosts, Now: p.Now, At: p.At, Ours: p.Ours, Theirs: p.Theirs, Required: p.Required,
+		Statements: p.Statements, MaxMark: p.MaxMark, LTAUnderP1: p.LTAUnderP1, Limits: p.Limits,
+	}
+	if !p.NoRoots {
+		o.Roots = trust.NewAnchors(read(p.Roots)...)
+	}
+	if !p.NoTSARoots {
+		o.TSARoots = trust.NewAnchors(read(p.TSARoots)...)
+	}
+	if p.Sent {
+		if len(documents) < 2 {
+			return o, errors.New("what was sent did not come")
+		}
+		o.Sent = &verify.Sent{Document: documents[1], Known: p.Known, Values: p.Values}
+	}
+	return o, errors.Join(failures...)
+}
