@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"contractd/signer/pdf"
 	"contractd/workflow"
@@ -21,9 +22,10 @@ type fileCase struct {
 	digests *digests
 	found   []*signature // By the end of what they cover, then in the order of the form.
 	refs    refCache
-	base    base // Where the contract lane's proof ends.
-	trust   bool // Off in Inspect.
-	work    int  // Steps taken so far.
+	base    base     // Where the contract lane's proof ends.
+	trust   bool     // Off in Inspect.
+	work    int      // Steps taken so far.
+	unasked []string // Certificates of which it is not known whether they were revoked.
 	verdict workflow.Verdict
 }
 
@@ -135,6 +137,9 @@ func (c *fileCase) finish() workflow.Verdict {
 	v := c.verdict
 	if c.trust && len(c.found) > 0 && c.revocationOff() {
 		v.Notes = append(v.Notes, "revocation was not checked")
+	}
+	if len(c.unasked) > 0 {
+		v.Notes = append(v.Notes, "it is not known whether these certificates were revoked: "+strings.Join(c.unasked, ", "))
 	}
 	for _, s := range c.found {
 		v.Verdict = v.Verdict.Worse(s.out.Verdict)

@@ -77,9 +77,16 @@ func (c *fileCase) weighStandings(s *signature, standings []trust.Status, whose 
 			if c.opts.Revocation == trust.RevocationRequire {
 				s.doubt(workflow.ReasonNotKnownGood, "%s%q: %s", whose, name, standing.Detail)
 			} else {
-				c.note("signature %q: it is not known whether %s%q was revoked: %s", s.out.Field, whose, name, standing.Detail)
+				c.unknown(name)
 			}
 		}
+	}
+}
+
+// unknown collects the certificates of which nobody says whether they were revoked.
+func (c *fileCase) unknown(name string) {
+	if !slices.Contains(c.unasked, name) {
+		c.unasked = append(c.unasked, name)
 	}
 }
 

@@ -30,6 +30,8 @@ type verifyOptions struct {
 	ask      config.Revocation
 	trust    config.Trust
 	offline  bool
+	html     string
+	force    bool
 	explicit bool // Whether --config was given.
 }
 
@@ -45,6 +47,7 @@ func (e *env) verify() *cobra.Command {
 			"was revoked is read from the file and asked of its authority, for certificates that lead to a trusted root; --offline asks nobody.\n\n" +
 			"Exit codes: 0 passed; 3 failed; 4 indeterminate; 1 FILE cannot be read; 2 wrong usage; 5 FILE is not there.",
 		Example: "  contractd verify returned.pdf --against sealed.pdf --root roots/ --tsa-root tsa.pem\n" +
+			"  contractd verify returned.pdf --html report.html --lang zh-CN\n" +
 			"  contractd verify returned.pdf --json",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -59,6 +62,8 @@ func (e *env) verify() *cobra.Command {
 	flags.StringVar(&options.at, "at", "", "judge for this moment where no time is proven, as 2026-09-01T12:00:00+08:00 (default: now)")
 	flags.StringVar((*string)(&options.ask), "revocation", "", "require, best-effort or off (default: [trust] revocation of the configuration, else best-effort)")
 	flags.BoolVar(&options.offline, "offline", false, "ask no authority: only revocation data in the file counts")
+	flags.StringVar(&options.html, "html", "", "write a report with pictures of the pages to this HTML file too")
+	flags.BoolVar(&options.force, "force", false, "replace the report if it is there")
 	flags.StringVar(&options.language, "lang", "", "zh-CN or en (default: from LANG)")
 	return cmd
 }
@@ -106,15 +111,25 @@ func (e *env) judge(ctx context.Context, path string, options verifyOptions) (wo
 		return workflow.Verdict{}, err
 	}
 	defer closer.Close() // Only read.
-	return asks.verify(ctx, document, settings)
+	verdict, err := asks.verify(ctx, document, settings)
+	if err == nil && options.html != "" {
+		err = e.report(ctx, document, path, verdict, settings, options)
+	}
+	return verdict, err
+}
+
+// policy is how much depends on revocation.
+func (o verifyOptions) policy() config.Revocation {
+	if o.ask != "" {
+		return o.ask
+	}
+	return o.trust.Revocation
 }
 
 // inquiry prepares what --revocation says.
 func (e *env) inquiry(options verifyOptions) (*inquiry, error) {
 	rules := options.trust
-	if options.ask != "" {
-		rules.Revocation = options.ask
-	}
+	rules.Revocation = options.policy()
 	log := e.logger(slog.LevelWarn, false)
 	if options.offline {
 		return &inquiry{mode: trust.RevocationMode(rules.Revocation), log: log}, nil
