@@ -15,9 +15,14 @@ import (
 	"contractd/workflow"
 )
 
-// playRestored backs up beside a working daemon, loses the disk with all that came later, and goes on from the backup.
-func playRestored(t *testing.T, h *hall) {
-	x := newExchange(t, h, "")
+func playRestored(t *testing.T, h *hall) { newExchange(t, h, "").loseAndRestore() }
+
+// playRestoredReal restores over Dovecot, which keeps the dates of messages that are filed as the standard wants it.
+func playRestoredReal(t *testing.T, h *hall) { newExchangeOver(t, h, realPost(t), "").loseAndRestore() }
+
+// loseAndRestore backs up beside a working daemon, loses the disk with all that came later, and goes on from the backup.
+func (x *exchange) loseAndRestore() {
+	x.Helper()
 	x.keepFiles()
 	x.serve()
 	x.register()
@@ -27,7 +32,7 @@ func playRestored(t *testing.T, h *hall) {
 	var made struct{ Sequence uint64 }
 	x.record(&made, "backup", "b.tar")
 	if info, err := os.Stat(x.path("b.tar")); err != nil || info.Mode().Perm() != 0o600 || made.Sequence == 0 {
-		t.Errorf("the backup: %v, %v, entry %d", info, err, made.Sequence)
+		x.Errorf("the backup: %v, %v, entry %d", info, err, made.Sequence)
 	}
 	x.refused(6, "b.tar", "backup", "b.tar")
 
@@ -44,14 +49,14 @@ func playRestored(t *testing.T, h *hall) {
 	x.mail(houseMail, "合同已归档", 2)
 	x.receivedAbout("B-2", 2)
 	x.kill()
-	check(t, os.Rename(x.path("data"), x.path("lost")))
+	check(x.T, os.Rename(x.path("data"), x.path("lost")))
 	letters := x.count(supplierMail, "INBOX")
 
 	if said := x.do("restore", "b.tar"); !strings.Contains(said, "held") {
-		t.Errorf("restore says %q", said)
+		x.Errorf("restore says %q", said)
 	}
 	if said := x.do("status"); !strings.Contains(said, "restored from the backup") {
-		t.Errorf("status says:\n%s", said)
+		x.Errorf("status says:\n%s", said)
 	}
 	x.serve()
 	x.checkRestored(returned, letters)

@@ -185,3 +185,18 @@ func TestErrorOfTakeIsReturned(t *testing.T) {
 	intake.passes(t, mailbox, 1)
 	intake.check(t, letter("one", 500_000))
 }
+
+func TestFetchLeavesOutWhatCameBefore(t *testing.T) {
+	server := start(t, mailserver.Faults{})
+	now := time.Now()
+	for days, text := range map[int]string{-40: "old", 0: "new"} {
+		if err := server.DeliverAt(user, letter(text, 100), now.AddDate(0, 0, days)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	since := account(server)
+	since.FromBeginning, since.Since = true, now.AddDate(0, 0, -1)
+	var intake intake
+	intake.passes(t, open(t, since), 2)
+	intake.check(t, letter("new", 100))
+}

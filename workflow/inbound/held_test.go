@@ -128,3 +128,31 @@ func TestLettersAboutMailOlderThanTheStoreWait(t *testing.T) {
 		t.Errorf("%d letters are held, %d not", held, others)
 	}
 }
+
+// What another daemon filed since the backup is found where it was filed; what is known stays as it is.
+func TestFiledMailIsReadAgain(t *testing.T) {
+	stage := flowtest.New(t)
+	known, lost := stage.Send("N-1"), stage.Send("N-2")
+	stage.Receive(flowtest.From("a"), stage.Sealed(known)+"\npassed")
+	again := *stage.Intake
+	filed := &flowtest.Mailbox{Validity: 7}
+	filed.Deliver(stage.Box.Messages[0].Raw, stage.Clock)
+	filed.Deliver(stage.Mails.Add(flowtest.From("b"), stage.Sealed(lost)+"\npassed"), stage.Clock)
+	again.Mailbox, again.Again = filed, true
+	if taken, err := again.Pass(t.Context()); err != nil || taken != 2 {
+		t.Fatalf("took %d, %v", taken, err)
+	}
+	if _, err := stage.Judge.Pass(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	stage.Contract("N-2", workflow.StateArchived)
+	arrivals, err := stage.Ledger.Arrivals(t.Context(), nil)
+	if err != nil || len(arrivals) != 2 {
+		t.Fatalf("%d arrivals, %v", len(arrivals), err)
+	}
+	for _, arrival := range arrivals {
+		if len(arrival.Places) != 1 || arrival.State != workflow.ArrivalFiled {
+			t.Errorf("arrival %+v", arrival)
+		}
+	}
+}
