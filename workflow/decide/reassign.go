@@ -3,6 +3,7 @@ package decide
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"contractd/workflow"
 )
@@ -51,27 +52,16 @@ func (d *Desk) checkOwners(from, to string) error {
 	return nil
 }
 
-// owned returns the contracts that change hands, each of which must be open, from's, and within the actor's scope.
+// owned returns the contracts that change hands, each of which must be open, from's, and within the actor's scope; what lies
+// outside does not exist for the actor.
 func (d *Desk) owned(ctx context.Context, actor workflow.Actor, from string, numbers []string) ([]workflow.Contract, error) {
-	var contracts []workflow.Contract
-	var err error
 	if len(numbers) == 0 {
-		contracts, err = d.openOf(ctx, from)
-	} else {
-		contracts, err = d.named(ctx, from, numbers)
+		return d.openOf(ctx, actor, from)
 	}
-	if err != nil {
-		return nil, err
-	}
-	for _, contract := range contracts {
-		if err := actor.NeedFor(workflow.RightAdminister, contract.Supplier); err != nil {
-			return nil, fmt.Errorf("reassign contract %s: %w", contract.Number, err)
-		}
-	}
-	return contracts, nil
+	return d.named(ctx, actor, from, numbers)
 }
 
-func (d *Desk) openOf(ctx context.Context, from string) ([]workflow.Contract, error) {
+func (d *Desk) openOf(ctx context.Context, actor workflow.Actor, from string) ([]workflow.Contract, error) {
 	filter := workflow.ContractFilter{Owner: from}
 	for _, state := range workflow.States {
 		if !state.Final() {
@@ -79,6 +69,7 @@ func (d *Desk) openOf(ctx context.Context, from string) ([]workflow.Contract, er
 		}
 	}
 	contracts, err := d.Library.Contracts(ctx, filter)
+	contracts = slices.DeleteFunc(contracts, func(contract workflow.Contract) bool { return !actor.Sees(contract.Supplier) })
 	if err == nil && len(contracts) == 0 {
 		err = workflow.WithHint(fmt.Errorf("no open contract is theirs: %w", workflow.ErrNotFound), "`contractd archive query --owner NAME` lists what somebody owns")
 	}
@@ -88,7 +79,7 @@ func (d *Desk) openOf(ctx context.Context, from string) ([]workflow.Contract, er
 	return contracts, nil
 }
 
-func (d *Desk) named(ctx context.Context, from string, numbers []string) ([]workflow.Contract, error) {
+func (d *Desk) named(ctx context.Context, actor workflow.Actor, from string, numbers []string) ([]workflow.Contract, error) {
 	var contracts []workflow.Contract
 	seen := map[string]bool{}
 	for _, number := range numbers {
@@ -97,6 +88,9 @@ func (d *Desk) named(ctx context.Context, from string, numbers []string) ([]work
 		}
 		seen[number] = true
 		contract, err := d.Ledger.ContractByNumber(ctx, number)
+		if err == nil && !actor.Sees(contract.Supplier) {
+			err = fmt.Errorf("contract %s: %w", number, workflow.ErrNotFound)
+		}
 		switch {
 		case err != nil:
 			return nil, fmt.Errorf("find contract %s: %w", number, err)

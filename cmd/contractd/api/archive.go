@@ -24,6 +24,7 @@ type Story struct {
 	Deliveries []workflow.Delivery `json:"deliveries"`
 	Receipts   []workflow.Receipt  `json:"receipts"`
 	Journal    []workflow.Entry    `json:"journal"`
+	Versions   []Edition           `json:"versions,omitempty"` // Of the number, where there is more than one.
 }
 
 func (s *server) story(r *http.Request) (any, error) {
@@ -35,7 +36,7 @@ func (s *server) tell(ctx context.Context, number string) (Story, error) {
 	if err := actorOf(ctx).Need(workflow.RightView); err != nil {
 		return story, err
 	}
-	contract, err := s.Store.ContractByNumber(ctx, number)
+	contract, err := s.find(ctx, number)
 	if err != nil {
 		return story, fmt.Errorf("find contract %s: %w", number, err)
 	}
@@ -48,6 +49,9 @@ func (s *server) tell(ctx context.Context, number string) (Story, error) {
 	}
 	if story.Receipts, err = s.Store.Receipts(ctx, contract.ID); err != nil {
 		return story, fmt.Errorf("list receipts of contract %s: %w", number, err)
+	}
+	if story.Versions, err = s.siblings(ctx, contract); err != nil {
+		return story, err
 	}
 	story.Journal, err = s.journal(ctx, story)
 	return story, err

@@ -72,7 +72,7 @@ func (s *server) within(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		actor, number := actorOf(r.Context()), r.PathValue("number")
 		if len(actor.Suppliers) > 0 {
-			contract, err := s.Store.ContractByNumber(r.Context(), number)
+			contract, err := s.find(r.Context(), number)
 			if err == nil && !actor.Sees(contract.Supplier) {
 				err = workflow.ErrNotFound
 			}

@@ -42,19 +42,9 @@ func contractPath(number, rest string) string {
 
 // Send hands over a draft. A repeated call with the same order.Request makes no second contract.
 func (c *Client) Send(ctx context.Context, order outbound.Order, draft io.Reader, progress outbound.Progress) (workflow.Contract, error) {
-	query := url.Values{"number": {order.Number}, "title": {order.Title}, "supplier": {string(order.Supplier)}}
-	if !order.Amount.IsZero() {
-		query.Set("amount", order.Amount.String())
-	}
-	if !order.Deadline.IsZero() {
-		query.Set("deadline", order.Deadline.Format(time.RFC3339))
-	}
-	if order.Hold {
-		query.Set("hold", "true")
-	}
-	if order.Confirm {
-		query.Set("confirm", "true")
-	}
+	query := terms(order)
+	query.Set("number", order.Number)
+	query.Set("supplier", string(order.Supplier))
 	return c.watch(ctx, changing("/v1/contracts?"+query.Encode(), order.Request).with(draft, "application/pdf"), progress)
 }
 
@@ -115,7 +105,7 @@ func (c *Client) Decide(ctx context.Context, number, decision string, body Act) 
 
 // Query lists contracts.
 func (c *Client) Query(ctx context.Context, filter workflow.ContractFilter) ([]workflow.Contract, error) {
-	query := url.Values{"supplier": {string(filter.Supplier)}, "number": {filter.Number}, "text": {filter.Text}}
+	query := url.Values{"supplier": {string(filter.Supplier)}, "number": {filter.Number}, "text": {filter.Text}, "owner": {filter.Owner}}
 	for _, state := range filter.States {
 		query.Add("state", string(state))
 	}

@@ -253,6 +253,7 @@ func (s *server) visible(ctx context.Context, filter workflow.ContractFilter) ([
 func filterOf(query url.Values) (workflow.ContractFilter, error) {
 	filter := workflow.ContractFilter{
 		Supplier: workflow.SupplierID(query.Get("supplier")), Number: query.Get("number"), Text: query.Get("text"),
+		Owner: query.Get("owner"),
 	}
 	for _, state := range query["state"] {
 		if !workflow.State(state).Valid() {
@@ -292,6 +293,8 @@ type Act struct {
 	Reason   string        `json:"reason,omitempty"`
 	Document workflow.Hash `json:"document,omitzero"` // With approve and refuse: the return that was looked at.
 	Pin      bool          `json:"pin,omitempty"`     // With approve: expect this certificate of the supplier from now on.
+	To       []string      `json:"to,omitempty"`      // With resend: to whom; none means the addresses that are registered.
+	Deadline time.Time     `json:"deadline,omitzero"` // With extend.
 }
 
 // decide passes a person's decision to the desk.
@@ -316,6 +319,15 @@ func (s *server) decide(r *http.Request) (any, error) {
 		return s.Desk.Refuse(ctx, actor, number, decide.Judgement{Reason: act.Reason, Document: act.Document})
 	case "withdraw":
 		return s.Desk.Withdraw(ctx, actor, number, act.Reason)
+	case "resend":
+		for _, address := range act.To {
+			if !plainAddress(address) {
+				return nil, fmt.Errorf("resend to %q: no mail address: %w", address, workflow.ErrUsage)
+			}
+		}
+		return s.Desk.Resend(ctx, actor, number, act.To)
+	case "extend":
+		return s.Desk.Extend(ctx, actor, number, act.Deadline, act.Reason)
 	}
 	return nil, fmt.Errorf("decide %q: %w", r.PathValue("decision"), workflow.ErrNotFound)
 }

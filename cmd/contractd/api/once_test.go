@@ -31,11 +31,16 @@ var changes = map[string]change{
 	"POST /v1/contracts/{number}/refuse":  {"/v1/contracts/A-1/refuse", `{"reason":"错"}`, returned, ""},
 	"POST /v1/contracts/{number}/withdraw": {
 		"/v1/contracts/A-1/withdraw", `{"reason":"错"}`, returned, ""},
-	"POST /v1/hold/lift":           {"/v1/hold/lift", "SEEN", stopped, ""},
-	"PUT /v1/suppliers/{id}":       {"/v1/suppliers/neu", goodSupplier, nothing, ""},
-	"POST /v1/keys/{name}/resume":  {"/v1/keys/org/resume", "", suspended, ""},
-	"POST /v1/apikeys":             {"/v1/apikeys", `{"name":"neu","rights":["view"]}`, nothing, "exists"},
-	"POST /v1/apikeys/{id}/revoke": {"/v1/apikeys/KEY/revoke", "", nothing, ""},
+	"POST /v1/contracts/{number}/resend": {"/v1/contracts/A-1/resend", "{}", mailed, ""},
+	"POST /v1/contracts/{number}/extend": {
+		"/v1/contracts/A-1/extend", `{"deadline":"2027-01-01T00:00:00Z"}`, mailed, ""},
+	"POST /v1/contracts/{number}/revise": {"/v1/contracts/A-1/revise?reason=x", "another draft", mailed, ""},
+	"POST /v1/reassign":                  {"/v1/reassign", `{"from":"anna","to":"李伟","numbers":["A-1"]}`, mailed, ""},
+	"POST /v1/hold/lift":                 {"/v1/hold/lift", "SEEN", stopped, ""},
+	"PUT /v1/suppliers/{id}":             {"/v1/suppliers/neu", goodSupplier, nothing, ""},
+	"POST /v1/keys/{name}/resume":        {"/v1/keys/org/resume", "", suspended, ""},
+	"POST /v1/apikeys":                   {"/v1/apikeys", `{"name":"neu","rights":["view"]}`, nothing, "exists"},
+	"POST /v1/apikeys/{id}/revoke":       {"/v1/apikeys/KEY/revoke", "", nothing, ""},
 }
 
 func nothing(*stage) {}
@@ -44,6 +49,8 @@ func stopped(s *stage) {
 	s.sealed("A-1")
 	s.Stop("restored")
 }
+
+func mailed(s *stage) { s.Send("A-1") }
 
 func waiting(s *stage) {
 	s.Seals.Fail = map[string]error{"org": workflow.ErrKeyMissing}

@@ -35,6 +35,10 @@ var demands = map[string]demand{
 	"POST /v1/contracts/{number}/approve":          {workflow.RightDecide, "/v1/contracts/A-1/approve", "{}", 404, false},
 	"POST /v1/contracts/{number}/refuse":           {workflow.RightDecide, "/v1/contracts/A-1/refuse", `{"reason":"x"}`, 404, false},
 	"POST /v1/contracts/{number}/withdraw":         {workflow.RightDecide, "/v1/contracts/A-1/withdraw", `{"reason":"x"}`, 404, false},
+	"POST /v1/contracts/{number}/resend":           {workflow.RightSend, "/v1/contracts/A-1/resend", "{}", 404, false},
+	"POST /v1/contracts/{number}/extend":           {workflow.RightDecide, "/v1/contracts/A-1/extend", `{"deadline":"2027-01-01T00:00:00Z"}`, 404, false},
+	"POST /v1/contracts/{number}/revise":           {workflow.RightAdminister, "/v1/contracts/A-1/revise?reason=x", "draft", 404, false}, // Or decide and send together.
+	"POST /v1/reassign":                            {workflow.RightAdminister, "/v1/reassign", `{"from":"anna","to":"李伟"}`, 404, false},
 	"GET /v1/hold":                                 {workflow.RightView, "/v1/hold", "", 403, false},
 	"POST /v1/hold/lift":                           {workflow.RightAdminister, "/v1/hold/lift", `{}`, 403, false},
 	"GET /v1/backup":                               {workflow.RightAdminister, "/v1/backup", "", 403, false},
