@@ -1,7 +1,7 @@
 # Each target first tells what the machine lacks (.ci/preflight), then installs it where it is a Debian package.
 FUZZTIME ?= 5s
 
-.PHONY: build demo test bench lint fuzz
+.PHONY: build demo test bench lint fuzz powercut
 
 build:
 	@.ci/preflight build
@@ -34,3 +34,10 @@ lint:
 fuzz:
 	@.ci/preflight fuzz
 	@.ci/fuzz $(FUZZTIME)
+
+# A whole exchange is recorded once, and the power is cut CUTS times among its syncs; `make test` has a sample.
+CUTS ?= 1000
+powercut:
+	@.ci/preflight powercut
+	@.ci/install powercut
+	CI=true CONTRACTD_POWER_CUTS=$(CUTS) go test -count=1 -timeout 20m -v -run '^TestExchange$$/^(power_cut|fsync)$$' ./cmd/contractd

@@ -21,9 +21,11 @@ packages() {
     echo poppler-utils mupdf-tools qpdf     # pdfsig, mutool, qpdf: judges of the PDFs that we produce
     echo dovecot-imapd dovecot-lmtpd postfix # real mail servers
     echo openssl                            # judge of signatures and timestamps
+    packages powercut
     ;;
+  powercut) echo strace ;;                  # records what a run does to its files, and fails its fsyncs
   build | lint | fuzz) ;;
-  *) fail "no list of packages for \"$1\"" "use build, demo, test, bench, lint or fuzz" ;;
+  *) fail "no list of packages for \"$1\"" "use build, demo, test, bench, powercut, lint or fuzz" ;;
   esac
 }
 

@@ -1,0 +1,180 @@
+package main_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"contractd/store/bolt"
+	archive "contractd/store/check"
+	"contractd/store/documents"
+	"contractd/store/powercut"
+	"contractd/workflow"
+)
+
+// cutSeed makes every run cut at moments chosen alike.
+const cutSeed = 20261123
+
+// cuts returns how many cuts are tried: a sample, or as many as `make powercut` says.
+func cuts(t *testing.T) int {
+	t.Helper()
+	said := os.Getenv("CONTRACTD_POWER_CUTS")
+	if said == "" {
+		return 72
+	}
+	n, err := strconv.Atoi(said)
+	check(t, err)
+	return n
+}
+
+// playPowerCut records a whole exchange, then cuts the power at the boundaries of its syncs and between them. What remains
+// must be clean, must have everything that anybody was told, and must go on.
+func playPowerCut(t *testing.T, h *hall) {
+	needPart(t, "strace")
+	r := newRecording(t, h)
+	r.play()
+	r.load()
+	planned := powercut.Plan(r.ops, cuts(t), cutSeed)
+	disk, promises := powercut.NewDisk(r.ops), 0
+	for _, cut := range planned {
+		kept, err := r.resume(disk, cut)
+		if err != nil {
+			t.Errorf("cut %+v: %v", cut, err)
+		}
+		promises += kept
+	}
+	syncs := 0
+	for _, op := range r.ops {
+		if op.Kind == powercut.Sync {
+			syncs++
+		}
+	}
+	t.Logf("%d cuts among %d operations with %d syncs; %d promises kept of %d acknowledgements", len(planned), len(r.ops), syncs, promises, len(r.told))
+	r.resumeByHand(planned)
+	r.playWithoutSyncs()
+}
+
+// resume looks at what a cut leaves, as the next start finds it, and returns how many promises it keeps.
+func (r *recording) resume(disk *powercut.Disk, cut powercut.Cut) (kept int, err error) {
+	dir, err := os.MkdirTemp(r.scratch, "cut-")
+	if err != nil {
+		return 0, err
+	}
+	defer os.RemoveAll(dir) // The test's folder goes in any case.
+	if err := disk.Write(dir, cut); err != nil {
+		return 0, err
+	}
+	ledger, err := openCut(r.Context(), filepath.Join(dir, "data"))
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, ledger.Close()) }()
+	report, err := archive.Check(r.Context(), ledger.Source())
+	if err != nil {
+		return 0, err
+	}
+	if report.Damaged() {
+		return 0, fmt.Errorf("%d findings: %+v", len(report.Findings), report.Findings[0])
+	}
+	for _, told := range r.told {
+		if told.at > cut.At {
+			continue
+		}
+		if err := told.holds(r.Context(), ledger); err != nil {
+			return kept, fmt.Errorf("%s: %w", told.what, err)
+		}
+		kept++
+	}
+	return kept, ledger.Apply(r.Context(), workflow.Change{
+		Suppliers: []workflow.Supplier{{ID: "after-the-cut"}},
+		Entries:   []workflow.Entry{{Action: workflow.ActSupplier, Subject: "supplier/after-the-cut"}},
+	})
+}
+
+// openCut opens a data folder as the house does, and expects nothing unfinished in it then.
+func openCut(ctx context.Context, data string) (*bolt.Ledger, error) {
+	if err := bolt.MakeFolder(data); err != nil {
+		return nil, err
+	}
+	folder, err := documents.Open(filepath.Join(data, "documents"))
+	if err != nil {
+		return nil, err
+	}
+	if _, err := documents.NewSpool(filepath.Join(data, "spool")); err != nil {
+		return nil, err
+	}
+	ledger, err := bolt.Open(ctx, bolt.Options{Path: filepath.Join(data, "contractd.db"), Blobs: folder, Fatal: documents.ErrSync})
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range []string{"documents/tmp", "spool"} {
+		left, err := os.ReadDir(filepath.Join(data, name))
+		if err != nil || len(left) > 0 {
+			return nil, errors.Join(fmt.Errorf("%s holds %d files after a start", name, len(left)), err, ledger.Close())
+		}
+	}
+	return ledger, nil
+}
+
+// resumeByHand gives some of the folders to the real binary: `archive check` is what an operator would run.
+func (r *recording) resumeByHand(planned []powercut.Cut) {
+	r.Helper()
+	disk := powercut.NewDisk(r.ops)
+	for i := range 3 {
+		dir := r.TempDir()
+		check(r.T, disk.Write(dir, planned[(i+1)*len(planned)/4]))
+		x := exchange{T: r.T, hall: r.real, dir: dir}
+		for _, pattern := range []string{"*.toml", "*.pem", "*.p12", "*.secret", "*.png", "pin"} {
+			files, err := filepath.Glob(r.path(pattern))
+			check(r.T, err)
+			for _, file := range files {
+				content, err := os.ReadFile(file)
+				check(r.T, err)
+				x.write(filepath.Base(file), content)
+			}
+		}
+		if said := x.do("archive", "check"); !strings.Contains(said, "journal head") {
+			r.Errorf("archive check says %q", said)
+		}
+	}
+}
+
+// playWithoutSyncs takes one kind of sync out of the record at a time. A simulator that finds nothing then finds nothing.
+func (r *recording) playWithoutSyncs() {
+	within := func(folder string) func(powercut.Op) bool {
+		return func(op powercut.Op) bool { return filepath.Dir(op.Path) == folder }
+	}
+	for name, missing := range map[string]func(powercut.Op) bool{
+		"of the documents":             within("data/documents/tmp"),
+		"of the folders of documents":  within("data/documents"),
+		"of the data folder's entries": func(op powercut.Op) bool { return op.Path == "data" },
+		"of the folder above":          func(op powercut.Op) bool { return op.Path == "." },
+	} {
+		ops := slices.DeleteFunc(slices.Clone(r.ops), func(op powercut.Op) bool { return op.Kind == powercut.Sync && missing(op) })
+		if len(ops) == len(r.ops) {
+			r.Errorf("no sync %s was recorded", name)
+		}
+		if found := r.search(ops); found == nil {
+			r.Errorf("without the sync %s every cut is survived", name)
+		} else {
+			r.Logf("without the sync %s: %.200v", name, found)
+		}
+	}
+}
+
+// search tries cuts until one is not survived.
+func (r *recording) search(ops []powercut.Op) error {
+	disk := powercut.NewDisk(ops)
+	for _, cut := range powercut.Plan(ops, 300, cutSeed) {
+		if _, err := r.resume(disk, cut); err != nil {
+			return err
+		}
+	}
+	return nil
+}
