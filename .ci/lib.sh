@@ -20,6 +20,7 @@ packages() {
     packages demo
     echo poppler-utils mupdf-tools qpdf     # pdfsig, mutool, qpdf: judges of the PDFs that we produce
     echo dovecot-imapd dovecot-lmtpd postfix # real mail servers
+    echo systemd                            # judge of the unit in packaging
     echo openssl                            # judge of signatures and timestamps
     packages powercut
     ;;
