@@ -188,6 +188,11 @@ func playBadBackups(t *testing.T, h *hall) {
 	if !done.Held {
 		t.Error("not held")
 	}
+	piped := x.command("restore", "-", "--into", "piped")
+	piped.Stdin = bytes.NewReader(whole)
+	if done := x.finish(piped); done.code != 0 {
+		t.Errorf("restore from a pipe: %d\n%s", done.code, done.stderr)
+	}
 	x.do("restore", "whole.tar")
 	x.do("archive", "check")
 	x.wantSameDocuments(x.path("kept"), x.path("data"))

@@ -50,16 +50,23 @@ func (t *trial) keepOld(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if !restored && !t.arrival.Internal.Before(t.judge.Began.Add(-oldMargin)) {
-		return nil
+	if restored || older(t.arrival.Internal, t.judge.Began) {
+		keepBack(&t.change, t.judge.Now())
 	}
-	for n := range t.change.Deliveries {
-		delivery := &t.change.Deliveries[n]
+	return nil
+}
+
+// older reports whether mail came before the store began.
+func older(came, began time.Time) bool { return came.Before(began.Add(-oldMargin)) }
+
+// keepBack holds every letter of a change.
+func keepBack(change *workflow.Change, now time.Time) {
+	for n := range change.Deliveries {
+		delivery := &change.Deliveries[n]
 		if delivery.State != workflow.DeliveryQueued {
 			continue
 		}
 		delivery.State, delivery.Next, delivery.Answer = workflow.DeliveryHeld, time.Time{}, oldMail
-		t.change.Entries = append(t.change.Entries, post.Kept(t.judge.Now(), workflow.ActObserved, *delivery))
+		change.Entries = append(change.Entries, post.Kept(now, workflow.ActObserved, *delivery))
 	}
-	return nil
 }

@@ -129,6 +129,22 @@ func TestLettersAboutMailOlderThanTheStoreWait(t *testing.T) {
 	}
 }
 
+func TestNoticesOfUnfetchedOldMailWait(t *testing.T) {
+	stage := flowtest.New(t)
+	stage.Intake.Began, stage.Box.TooLarge = stage.Clock, true
+	stage.Box.Deliver("old", stage.Clock.AddDate(0, -1, 0))
+	stage.Box.Deliver("new", stage.Clock)
+	if _, err := stage.Intake.Pass(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for state, want := range map[workflow.DeliveryState]int{workflow.DeliveryHeld: 1, workflow.DeliveryQueued: 1} {
+		found, err := stage.Ledger.Deliveries(t.Context(), workflow.DeliveryFilter{States: []workflow.DeliveryState{state}})
+		if err != nil || len(found) != want {
+			t.Errorf("%d notices are %s, %v", len(found), state, err)
+		}
+	}
+}
+
 // What another daemon filed since the backup is found where it was filed; what is known stays as it is.
 func TestFiledMailIsReadAgain(t *testing.T) {
 	stage := flowtest.New(t)

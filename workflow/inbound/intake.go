@@ -54,6 +54,7 @@ type Intake struct {
 	Now     func() time.Time
 	Log     *slog.Logger
 	Arrived func()      // Told after each arrival; may be nil.
+	Began   time.Time   // When the store began: letters about mail that is older wait for a person.
 	Again   bool        // The folder is one into which we file: what is known already stays as it is.
 	Clerk   *post.Clerk // Tells managers of what cannot be taken in; may be nil.
 	Room    Room        // Asked before each message; nil always has room.
@@ -193,6 +194,9 @@ func (i *Intake) skip(ctx context.Context, incoming workflow.Incoming) error {
 			return err
 		}
 		defer closer.Close()
+		if older(incoming.Internal, i.Began) {
+			keepBack(&change, i.Now())
+		}
 	}
 	err := i.Ledger.Apply(ctx, change)
 	if errors.Is(err, workflow.ErrExists) || errors.Is(err, workflow.ErrConflict) { // Seen before the cursor was lost.

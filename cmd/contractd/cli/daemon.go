@@ -42,12 +42,13 @@ type daemon struct {
 	level      space.Level   // Of the disk, as last told; of watchRoom alone.
 	arrived    chan struct{} // Wakes the judge.
 	changed    chan struct{} // Wakes the dispatcher.
+	roomy      chan struct{} // Wakes the intake where it rests: the disk has room again.
 	public     *publicDoor   // nil where [api] names none.
 }
 
 // newDaemon wires the mail side; nothing connects yet.
 func newDaemon(ctx context.Context, h *house) (*daemon, error) {
-	d := &daemon{house: h, started: h.now(), level: space.Enough, arrived: make(chan struct{}, 1), changed: make(chan struct{}, 1)}
+	d := &daemon{house: h, started: h.now(), level: space.Enough, arrived: make(chan struct{}, 1), changed: make(chan struct{}, 1), roomy: make(chan struct{}, 1)}
 	began, err := d.openMailbox(ctx)
 	if err != nil {
 		return nil, err
@@ -63,7 +64,7 @@ func newDaemon(ctx context.Context, h *house) (*daemon, error) {
 	account := accountName(imapSettings)
 	d.intake = &inbound.Intake{
 		Ledger: d.ledgerOf(loopIntake), Mailbox: pointMailbox(d.mailbox), Spool: spooler{spool: h.spool}, Account: account, Folder: imapSettings.Folder,
-		Limit: int64(imapSettings.MaxSize), Clerk: h.clerk, Now: h.now, Log: h.log, Arrived: func() { wake(d.arrived) }, Room: h.room,
+		Limit: int64(imapSettings.MaxSize), Clerk: h.clerk, Now: h.now, Log: h.log, Arrived: func() { wake(d.arrived) }, Began: began, Room: h.room,
 	}
 	d.judge = &inbound.Judge{
 		Ledger: d.ledgerOf(loopJudge), Register: h.ledger, Queue: h.ledger, Verifier: timedVerifier{h.bench, h.ledger}, Mailbox: pointMailbox(d.mailbox), Clerk: h.clerk,
