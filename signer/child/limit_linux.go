@@ -18,14 +18,31 @@ type limit struct {
 
 // confine sets the limits of a process from outside, so that the child need not be trusted to do it.
 func confine(pid int, limits Limits, longLived bool) error {
-	seconds := uint64((limits.CPU + time.Second - 1) / time.Second)
-	wanted := []limit{
-		{"core size", unix.RLIMIT_CORE, 0, 0},
-		{"file size", unix.RLIMIT_FSIZE, uint64(max(limits.File, 0)), uint64(max(limits.File, 0))},
-	}
+	file := uint64(max(limits.File, 0))
+	wanted := []limit{{"file size", unix.RLIMIT_FSIZE, file, file}}
 	if !longLived { // A limit that ends a process for sure can be set once only.
-		wanted = append(wanted, limit{"processor time", unix.RLIMIT_CPU, seconds, seconds + 1})
+		wanted = append(wanted, limits.time())
 	}
+	return impose(pid, limits, wanted)
+}
+
+// LimitSelf bounds the memory and the processor time of this process, for good.
+func LimitSelf(limits Limits) error {
+	limits = limits.withDefaults()
+	if err := impose(0, limits, []limit{limits.time()}); err != nil {
+		return fmt.Errorf("limit this process: %w", err)
+	}
+	return nil
+}
+
+// time is the limit of processor time; one second after the signal comes the end.
+func (l Limits) time() limit {
+	seconds := uint64((l.CPU + time.Second - 1) / time.Second)
+	return limit{"processor time", unix.RLIMIT_CPU, seconds, seconds + 1}
+}
+
+func impose(pid int, limits Limits, wanted []limit) error {
+	wanted = append(wanted, limit{"core size", unix.RLIMIT_CORE, 0, 0})
 	if !raceDetector {
 		// RLIMIT_DATA counts private writable memory; RLIMIT_AS would count what Go only reserves.
 		memory := uint64(limits.Memory)

@@ -43,8 +43,10 @@ func (w *walk) fieldLists(old, new pdf.Object, at place, top bool) error {
 			w.differ(inner, "%s came into a list of %d", describeObject(o), known)
 		}
 	}
-	for ref := range left {
-		w.differ(at, "field %s was removed", ref)
+	for _, o := range before { // In the file's order: the same file always gets the same verdict.
+		if ref, ok := o.(pdf.Ref); ok && left[ref] {
+			w.differ(at, "field %s was removed", ref)
+		}
 	}
 	return nil
 }

@@ -94,7 +94,7 @@ func TestVerdictsAreTheSame(t *testing.T) {
 			t.Fatal(err)
 		}
 		if text(t, got) != text(t, want) || text(t, here) != text(t, there) {
-			t.Errorf("%s:\n%s\nin a worker:\n%s", sample.Name, text(t, want), text(t, got))
+			t.Errorf("%s: %s, wants %s\nin a worker: %s, wants %s", sample.Name, explain(want), text(t, here), explain(got), text(t, there))
 		}
 		values, err := verify.Extract(t.Context(), document(sample.File), pdf.Limits{})
 		if err != nil {
@@ -104,6 +104,10 @@ func TestVerdictsAreTheSame(t *testing.T) {
 			t.Errorf("%s: values %v, %v, want %v", sample.Name, found, err, values)
 		}
 	}
+}
+
+func explain(v workflow.Verdict) string {
+	return fmt.Sprint(v.Verdict, " ", v.AllCauses(), " ", v.Notes)
 }
 
 func text(t *testing.T, value any) string {

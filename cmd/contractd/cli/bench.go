@@ -22,6 +22,7 @@ import (
 	"contractd/signer/pdf"
 	"contractd/signer/trust"
 	"contractd/signer/tsa"
+	"contractd/signer/worker"
 	"contractd/store/documents"
 	"contractd/workflow"
 	"contractd/workflow/outbound"
@@ -41,11 +42,12 @@ type bench struct {
 	marks  map[string]sealMark
 	took   func(step metrics.Step, start time.Time) // Told how long keys and authorities take.
 	asks   *inquiry
+	files  *worker.Pool        // Judges what others made.
+	eyes   *worker.Pool        // Shows it; starts with the first return that has visible marks.
 	middle []*x509.Certificate // Intermediates of the configuration.
 
 	mu    sync.Mutex // Guards what follows.
 	token []byte     // The last timestamp: the next one of the same authority has about its size.
-	eyes  *eyes      // nil until a return with visible marks is looked at.
 }
 
 // sealMark is how one key's seal looks.
@@ -72,6 +74,8 @@ func newBench(cfg *config.Config, spool *documents.Spool, ring *keyring, now fun
 	if b.asks, err = newInquiry(cfg.Trust, dataPath(cfg, "cache"), now, log); err != nil {
 		return nil, err
 	}
+	b.files, b.eyes = newWorkers(log)
+	b.asks.judge = b.files.Verify
 	if cfg.Seal.Level == config.LevelBT {
 		authorities, err := authoritiesOf(cfg)
 		if err != nil {

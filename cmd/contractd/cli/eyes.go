@@ -4,79 +4,62 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"log/slog"
 	"time"
 
-	"contractd/signer/render"
-	"contractd/signer/verify"
-	"contractd/workflow"
-	"contractd/workflow/inbound"
+	"contractd/signer/child"
+	"contractd/signer/sandbox"
+	"contractd/signer/worker"
 )
 
-// lookTime bounds the rendering of one return.
-const lookTime = time.Minute
+// lookTime bounds the rendering of one return, and memory that of PDFium with the pictures of some pages.
+const (
+	lookTime   = time.Minute
+	lookMemory = 2 << 30
+)
 
-// eyes is a renderer with the way to stop it: PDFium's calls know no deadline, but end with the module.
-type eyes struct {
-	*render.Renderer
-	kill context.CancelFunc
+// newWorkers prepares the children that see foreign files: those that judge, and those that show pages.
+func newWorkers(log *slog.Logger) (files, eyes *worker.Pool) {
+	return worker.New(worker.Config{Log: log}), worker.New(worker.Config{
+		Shows: true, Cache: renderCache(), Log: log,
+		Limits: child.Limits{Timeout: lookTime, CPU: lookTime, Memory: lookMemory},
+	})
 }
 
-// look compares the pages that carry the counterparty's marks. What cannot be shown in time is for a person.
-func (b *bench) look(ctx context.Context, returned inbound.Return, verdict *workflow.Verdict) error {
-	opened, err := b.open(ctx)
-	if err != nil {
-		return fmt.Errorf("start the renderer: %w", err)
+// answerWorker runs a worker's side.
+func answerWorker(ctx context.Context, args []string, stderr io.Writer) int {
+	if err := worker.Serve(ctx, args); err != nil {
+		fmt.Fprintln(stderr, err)
+		return exitFailed
 	}
-	limited, cancel := context.WithTimeout(ctx, lookTime)
-	defer cancel()
-	stop := context.AfterFunc(limited, opened.kill)
-	err = verify.Look(limited, opened.Renderer, returned.Sent, returned.Document, verdict)
-	if !stop() {
-		b.discard(opened)
-	}
-	if limited.Err() == nil || ctx.Err() != nil {
-		return err
-	}
-	verdict.Blame(workflow.Cause{Reason: workflow.ReasonSeen, Weight: workflow.Indeterminate,
-		Detail: fmt.Sprintf("the pages could not be shown within %v", lookTime)})
-	return nil
+	return exitDone
 }
 
-// open returns the renderer, which takes seconds to start the first time and is kept.
-func (b *bench) open(ctx context.Context) (*eyes, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.eyes != nil {
-		return b.eyes, nil
+// Limits of a command that reads a foreign file itself.
+const (
+	aloneMemory = 1 << 30
+	aloneCPU    = 2 * time.Minute
+)
+
+// confine has a foreign file judged where it can do no harm: in a child where this process goes on to need the world, else
+// here, after everything was given up for good but what is open.
+func confine(asks *inquiry, goesOn bool) (stop func(), err error) {
+	if goesOn {
+		files := worker.New(worker.Config{Log: asks.log})
+		asks.judge = files.Verify
+		return func() { files.Close() }, nil
 	}
-	living, kill := context.WithCancel(context.WithoutCancel(ctx))
-	renderer, err := render.New(living, render.Options{Cache: renderCache()})
-	if err != nil {
-		kill()
+	if err := child.LimitSelf(child.Limits{Memory: aloneMemory, CPU: aloneCPU}); err != nil {
 		return nil, err
 	}
-	b.eyes = &eyes{renderer, kill}
-	return b.eyes, nil
-}
-
-// discard gives up a renderer that was stopped; the next return gets a new one.
-func (b *bench) discard(stopped *eyes) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.eyes = nil
-	if err := stopped.Close(context.Background()); err != nil { // It ended in the middle of its work.
-		b.log.Debug("stopped renderer complains", "error", err)
+	if walls := sandbox.Close(); walls.Missing != "" {
+		asks.log.Debug("not closed off completely", "missing", walls.Missing)
 	}
+	return func() {}, nil
 }
 
-// Close releases the renderer.
+// Close ends the workers.
 func (b *bench) Close() error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	err := b.asks.Close()
-	if b.eyes == nil {
-		return err
-	}
-	defer b.eyes.kill()
-	return errors.Join(err, b.eyes.Close(context.Background()))
+	return errors.Join(b.asks.Close(), b.files.Close(), b.eyes.Close())
 }

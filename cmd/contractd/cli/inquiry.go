@@ -19,7 +19,11 @@ type inquiry struct {
 	hosts   []string
 	fetcher *trust.Fetcher // nil: only what files carry counts.
 	log     *slog.Logger
+	judge   judge // nil: in this process.
 }
+
+// judge is verify.Verify, here or elsewhere.
+type judge = func(ctx context.Context, document workflow.Document, options verify.Options) (workflow.Verdict, error)
 
 const (
 	maxRounds     = 3  // An issuer leads to its list, which may lead to another issuer.
@@ -44,6 +48,10 @@ func newInquiry(rules config.Trust, cacheDir string, now func() time.Time, log *
 // verify judges a document, and again with what was fetched meanwhile. What cannot be had leaves the verdict as it is.
 func (q *inquiry) verify(ctx context.Context, document workflow.Document, options verify.Options) (workflow.Verdict, error) {
 	options.Revocation, options.Hosts = q.mode, q.hosts
+	judge := q.judge
+	if judge == nil {
+		judge = verify.Verify
+	}
 	var asked []string
 	for range maxRounds {
 		var wants []trust.Want
@@ -54,7 +62,7 @@ func (q *inquiry) verify(ctx context.Context, document workflow.Document, option
 				}
 			}
 		}
-		verdict, err := verify.Verify(ctx, document, options)
+		verdict, err := judge(ctx, document, options)
 		if err != nil || len(wants) == 0 || verdict.Verdict == workflow.Failed {
 			return verdict, err
 		}
@@ -63,7 +71,7 @@ func (q *inquiry) verify(ctx context.Context, document workflow.Document, option
 		}
 	}
 	options.Want = nil
-	return verify.Verify(ctx, document, options)
+	return judge(ctx, document, options)
 }
 
 // fetch reports whether anything was had.

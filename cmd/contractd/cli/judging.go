@@ -3,7 +3,9 @@ package cli
 import (
 	"context"
 	"fmt"
+	"time"
 
+	"contractd/cmd/contractd/metrics"
 	"contractd/signer/pdf"
 	"contractd/signer/second"
 	"contractd/signer/verify"
@@ -136,11 +138,12 @@ func (b *bench) Verify(ctx context.Context, returned inbound.Return) (workflow.V
 	if err != nil || verdict.Verdict != workflow.Passed || !verify.Marked(verdict) {
 		return verdict, err
 	}
-	err = b.look(ctx, returned, &verdict)
+	defer b.took(metrics.StepRender, time.Now())
+	err = b.eyes.Look(ctx, returned.Sent, returned.Document, &verdict)
 	return verdict, err
 }
 
 // Values implements inbound.Verifier.
 func (b *bench) Values(ctx context.Context, document workflow.Document) ([]workflow.Hash, error) {
-	return verify.Extract(ctx, document, pdf.Limits{})
+	return b.files.Values(ctx, document, pdf.Limits{})
 }

@@ -111,6 +111,12 @@ func (e *env) judge(ctx context.Context, path string, options verifyOptions) (wo
 		return workflow.Verdict{}, err
 	}
 	defer closer.Close() // Only read.
+	// Asking authorities and writing a report need the world after the file was read.
+	stop, err := confine(asks, settings.Roots != nil && asks.fetcher != nil || options.html != "")
+	if err != nil {
+		return workflow.Verdict{}, err
+	}
+	defer stop()
 	verdict, err := asks.verify(ctx, document, settings)
 	if err == nil && options.html != "" {
 		err = e.report(ctx, document, path, verdict, settings, options)
