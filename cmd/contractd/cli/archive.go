@@ -55,6 +55,7 @@ func (e *env) archiveQuery() *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&options.supplier, "supplier", "", "short name of the supplier")
+	flags.StringVar(&options.filter.Owner, "owner", "", "name of the person whose it is")
 	flags.StringVar(&options.filter.Number, "number", "", "number, with * and ? as in file names")
 	flags.StringSliceVar(&options.states, "state", nil, "draft, sealed, sent, review, undeliverable, expired, archived, withdrawn (repeatable)")
 	flags.StringVar(&options.from, "from", "", "created on or after this day (2026-01-31) or moment (RFC 3339)")
@@ -128,13 +129,13 @@ func (e *env) printContracts(contracts []workflow.Contract, asCSV bool, zone *ti
 	if e.json {
 		return e.printJSON(contracts)
 	}
-	rows := table{heads: []string{"NUMBER", "TITLE", "SUPPLIER", "STATE", "AMOUNT", "CREATED", "DUE", "CLOSED"}}
+	rows := table{heads: []string{"NUMBER", "VERSION", "TITLE", "SUPPLIER", "OWNER", "STATE", "AMOUNT", "CREATED", "DUE", "CLOSED"}}
 	for _, c := range contracts {
 		state := string(c.State) + " " + stateText(c.State)
 		if c.Overdue(e.now()) {
 			state += " 逾期"
 		}
-		rows.add(c.Number, c.Title, string(c.Supplier), state, c.Amount.String(), day(c.Created, zone), day(c.Deadline, zone), day(c.ClosedAt, zone))
+		rows.add(c.Number, fmt.Sprint(c.Version), c.Title, string(c.Supplier), c.Owner, state, c.Amount.String(), day(c.Created, zone), day(c.Deadline, zone), day(c.ClosedAt, zone))
 	}
 	if asCSV {
 		return rows.csv(e.stdout)
@@ -147,7 +148,7 @@ func (e *env) archiveOpen() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "open NUMBER [-o FILE]",
 		Short:   "Write a contract's document to a file (取出文件)",
-		Long:    "open writes the archived file, byte for byte as the supplier signed it; --which names another document: draft, sealed, final.",
+		Long:    "open writes the archived file, byte for byte as the supplier signed it; --which names another document: draft, sealed, final. NUMBER@1 means the first of several versions.",
 		Example: "  contractd archive open NJ-2026-014 -o NJ-2026-014.pdf\n  contractd archive open NJ-2026-014 --which sealed -o - | contractd verify /dev/stdin",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {

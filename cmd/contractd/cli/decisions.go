@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -26,9 +24,10 @@ var decisionVerbs = []decision{
 	{name: "unseal", short: "Undo the last seal of a contract that was never mailed (撤销签章)", ask: true,
 		long: "unseal takes back our last seal. It is refused once any mail was attempted: withdraw the contract then."},
 	{name: "approve", short: "Archive the return under review (同意归档)", reason: true, pin: true,
-		long: "approve archives the returned file that waits for a person. --pin expects the same certificates of this supplier from now on."},
+		long: "approve archives the returned file that waits for a person, and shows it first. --pin expects the certificates that signed it of this supplier from now on.\n" +
+			"Above [contracts] two_persons_above two people must approve, neither of them root; the second one archives it."},
 	{name: "refuse", short: "Refuse the return under review (退回)", reason: true, needed: true,
-		long: "refuse tells the supplier the reason; the contract waits for another return."},
+		long: "refuse tells the supplier the reason and sends the file that is to be signed; the contract waits for another return."},
 	{name: "withdraw", short: "Take a contract back (撤回合同)", reason: true, needed: true, ask: true,
 		long: "withdraw ends a contract that is not archived; the supplier is told when anything was mailed."},
 }
@@ -78,8 +77,9 @@ func (e *env) runDecision(ctx context.Context, name, number string, act api.Act)
 		return err
 	}
 	defer func() { err = errors.Join(err, conn.Close()) }()
+	var pins []workflow.Signer
 	if name == "approve" || name == "refuse" {
-		if act.Document, err = e.lookAt(ctx, conn, name, number); err != nil {
+		if act.Document, pins, err = e.lookAt(ctx, conn, name, number, act.Pin); err != nil {
 			return err
 		}
 	}
@@ -90,44 +90,21 @@ func (e *env) runDecision(ctx context.Context, name, number string, act api.Act)
 	if e.json {
 		return e.printJSON(contract)
 	}
-	_, err = fmt.Fprintf(e.stdout, "contract %s is %s (%s)\n", contract.Number, contract.State, stateText(contract.State))
-	return err
-}
-
-// lookAt shows the return under review and returns its digest, so that a newer one that comes meanwhile is not decided
-// about unseen. A terminal is asked.
-func (e *env) lookAt(ctx context.Context, conn *connection, name, number string) (workflow.Hash, error) {
-	story, err := conn.Story(ctx, number)
-	if err != nil {
-		return workflow.Hash{}, err
-	}
-	for _, receipt := range story.Receipts {
-		if receipt.ID != story.Contract.Receipt || story.Contract.State != workflow.StateReview {
-			continue
-		}
-		for _, finding := range receipt.Findings {
-			if finding.Match.Contract == story.Contract.ID && finding.Outcome == workflow.ToReview {
-				return finding.Document.Hash, e.ask(ctx, name, receipt, finding, conn.zone())
-			}
-		}
-	}
-	return workflow.Hash{}, nil // Nothing is under review: the desk says so.
-}
-
-// ask shows what is decided about.
-func (e *env) ask(ctx context.Context, name string, receipt workflow.Receipt, finding workflow.Finding, zone *time.Location) error {
-	rows := table{heads: []string{"RETURN", finding.Document.Hash.String()}}
-	rows.add("from", strings.Join(receipt.From, " "))
-	rows.add("received", moment(receipt.Received, zone))
-	if finding.Verdict != nil {
-		rows.add("verdict", string(finding.Verdict.Verdict))
-		rows.add("reasons", orElse(reasonText(*finding.Verdict), "none: policy asks for a person"))
-	}
-	if err := rows.print(e.stderr); err != nil {
+	if _, err := fmt.Fprintln(e.stdout, outcome(contract)); err != nil {
 		return err
 	}
-	if _, ok := e.terminal(); !ok {
+	if contract.State != workflow.StateArchived || len(pins) == 0 {
 		return nil
 	}
-	return e.confirm(ctx, name+" this return?", false)
+	_, err = fmt.Fprintf(e.stdout, "expected of supplier %s from now on (今后认可的证书):\n", contract.Supplier)
+	return errors.Join(err, pinTable(pins).print(e.stdout))
+}
+
+// outcome says where a contract stands after a decision.
+func outcome(contract workflow.Contract) string {
+	text := fmt.Sprintf("contract %s is %s (%s)", contract.Number, contract.State, stateText(contract.State))
+	if contract.State == workflow.StateReview && len(contract.Approvals) == 1 {
+		text += "; approved by " + printable(contract.Approvals[0].Actor) + ", a second person must approve it (还需第二人同意)"
+	}
+	return text
 }

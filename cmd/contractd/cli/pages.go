@@ -35,9 +35,9 @@ func current(story api.Story) string {
 }
 
 // writePages renders a contract's current document into a folder.
-func (e *env) writePages(ctx context.Context, conn *connection, story api.Story, dir string) (err error) {
+func (e *env) writePages(ctx context.Context, conn *connection, number string, story api.Story, dir string) (err error) {
 	contract, which := story.Contract, current(story)
-	body, err := conn.Document(ctx, contract.Number, which)
+	body, err := conn.Document(ctx, number, which)
 	if err != nil {
 		return err
 	}

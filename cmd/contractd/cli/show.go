@@ -21,7 +21,7 @@ func (e *env) show() *cobra.Command {
 		Use:   "show NUMBER [--pages DIR]",
 		Short: "One contract's whole story (合同全貌)",
 		Long: "show prints everything that is known of a contract: seals, letters, returns with their verdicts, and the journal.\n" +
-			"--pages renders the current document, a PNG for each page: a held contract before its release, a return under review, the archived file.",
+			"NUMBER@1 means the first of several versions. --pages renders the current document, a PNG for each page: a held contract before its release, a return under review, the archived file.",
 		Example: "  contractd show NJ-2026-014\n  contractd show NJ-2026-014 --pages /tmp/pages",
 		Args:    cobra.ExactArgs(1),
 		RunE:    func(cmd *cobra.Command, args []string) error { return e.runShow(cmd.Context(), args[0], pages) },
@@ -41,7 +41,7 @@ func (e *env) runShow(ctx context.Context, number, pages string) (err error) {
 		return err
 	}
 	if pages != "" {
-		if err := e.writePages(ctx, conn, story, pages); err != nil {
+		if err := e.writePages(ctx, conn, number, story, pages); err != nil {
 			return err
 		}
 	}
@@ -59,6 +59,7 @@ func printStory(w io.Writer, story api.Story, zone *time.Location) error {
 		rows  *table
 	}{
 		{"", contractTable(story, zone)},
+		{"Versions 版本", versionTable(story, zone)},
 		{"Seals 签章", sealTable(story.Contract, zone)},
 		{"Letters 信件", deliveryTable(story, zone)},
 		{"Returns 回传", receiptTable(story, zone)},
@@ -82,10 +83,16 @@ func contractTable(story api.Story, zone *time.Location) *table {
 	c := story.Contract
 	rows := &table{heads: []string{"CONTRACT", c.Number}}
 	rows.add("title", c.Title)
+	if len(story.Versions) > 1 {
+		rows.add("version", fmt.Sprintf("%d of %d", c.Version, len(story.Versions)))
+	}
 	rows.add("state", string(c.State)+" "+stateText(c.State)+", "+nextStep(story, zone))
 	rows.add("supplier", string(c.Supplier))
 	rows.add("amount", orElse(c.Amount.String(), "-"))
 	rows.add("owner", c.Owner)
+	if c.Creator != "" {
+		rows.add("created by", c.Creator)
+	}
 	rows.add("created", moment(c.Created, zone))
 	rows.add("due", moment(c.Deadline, zone))
 	rows.add("draft", c.Draft.Hash.String())
@@ -93,6 +100,14 @@ func contractTable(story api.Story, zone *time.Location) *table {
 	if !c.Final.IsZero() {
 		rows.add("final", c.Final.Hash.String())
 		rows.add("returned", moment(c.Returned, zone))
+	}
+	return rows
+}
+
+func versionTable(story api.Story, zone *time.Location) *table {
+	rows := &table{heads: []string{"VERSION", "STATE", "CREATED", "CLOSED", "REASON", "SEALED SHA-256"}}
+	for _, v := range story.Versions {
+		rows.add(fmt.Sprintf("%s@%d", story.Contract.Number, v.Version), string(v.State)+" "+stateText(v.State), moment(v.Created, zone), moment(v.Closed, zone), v.Reason, v.Sealed.Hash.String())
 	}
 	return rows
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"contractd/cmd/contractd/api"
-	"contractd/cmd/contractd/config"
+	"contractd/store/space"
 	"contractd/templates"
 	"contractd/workflow"
 )
@@ -158,7 +158,7 @@ func (e *env) queueRows(rows *table, health api.Health, zone *time.Location) {
 // houseRows tell of the disk and of what keeps letters from leaving.
 func (e *env) houseRows(rows *table, health api.Health, zone *time.Location) {
 	if disk := health.Disk; disk != nil {
-		rows.add("disk 磁盘", strings.TrimSuffix(fmt.Sprintf("%s, %s free: %s", disk.Level, config.Size(disk.Free), disk.Cause), ": "))
+		rows.add("disk 磁盘", strings.TrimSuffix(fmt.Sprintf("%s, %s free: %s", disk.Level, space.Bytes(disk.Free), disk.Cause), ": "))
 	}
 	if health.Mode != "" && health.Mode != workflow.ModeLive {
 		rows.add("mode 模式", string(health.Mode))
@@ -210,6 +210,14 @@ func nextStep(story api.Story, zone *time.Location) string {
 		return "overdue since " + day(contract.Deadline, zone)
 	case contract.State == workflow.StateSent:
 		return "the return is due " + day(contract.Deadline, zone)
+	case contract.State == workflow.StateReview && contract.TwoPersons:
+		return orElse(approvers(contract), "two people must approve it") + "; look at it with `contractd show " + contract.Number + "`, then approve or refuse"
+	case contract.State == workflow.StateUndeliverable:
+		return "correct the address, then `contractd resend " + contract.Number + "`; the server's words stand in `contractd show " + contract.Number + "`"
+	case contract.State == workflow.StateExpired:
+		return "expired after " + day(contract.Deadline, zone) + "; `contractd extend " + contract.Number + "` gives more time"
+	case contract.State == workflow.StateWithdrawn && contract.Next != "":
+		return fmt.Sprintf("replaced by version %d: %s", contract.Version+1, contract.Reason)
 	case contract.State == workflow.StateReview:
 		return "look at it with `contractd show " + contract.Number + "`, then approve or refuse"
 	case contract.State == workflow.StateArchived:

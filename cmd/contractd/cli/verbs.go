@@ -8,5 +8,6 @@ func (e *env) verbs() []*cobra.Command {
 		e.init(), e.doctor(), e.serve(), e.send(), e.release(), e.seal(), e.status(), e.show(),
 		e.archive(), e.supplier(), e.sign(), e.undo(), e.verify(), e.token(), e.backup(), e.restore(), e.apikey(), e.demo(),
 	}
-	return append(commands, e.decisions()...)
+	commands = append(commands, e.decisions()...)
+	return append(commands, e.resend(), e.extend(), e.revise(), e.reassign())
 }
