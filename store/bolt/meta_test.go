@@ -24,7 +24,7 @@ func TestOpenMendsAMetaPage(t *testing.T) {
 		}
 		spoil(t, path, int64(page*os.Getpagesize()))
 		l = openAt(t, path)
-		if whole, err := metaWhole(path, os.Getpagesize()); err != nil || !whole {
+		if whole, err := wholeMeta(path); err != nil || !whole {
 			t.Errorf("page %d is whole: %v, %v", page, whole, err)
 		}
 		err := l.Source().Records(t.Context(), func(kind, key string, _ any, fault error) error { return fault })
@@ -58,4 +58,15 @@ func spoil(t *testing.T, path string, at int64) {
 	if err := file.Close(); err != nil {
 		t.Error(err)
 	}
+}
+
+// wholeMeta reports whether both meta pages of a file are whole.
+func wholeMeta(path string) (bool, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return false, err
+	}
+	defer file.Close() // Only read from.
+	_, whole, err := lastMeta(file, os.Getpagesize())
+	return whole == metaPages, err
 }

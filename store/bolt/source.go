@@ -49,20 +49,28 @@ func (s Source) Records(ctx context.Context, visit func(kind, key string, record
 
 type visitRecord = func(kind, key string, record any, fault error) error
 
-// structure has bbolt look at its own pages. That needs the right to write, so writers wait.
+// structure has bbolt look at its own pages. That needs the right to write, so writers wait. An error wraps ErrDamaged
+// where following the pages would not come to an end, so that nothing more can be read.
 func (s Source) structure(ctx context.Context, visit visitRecord) error {
 	var faults []error
+	var tree error
 	err := guard(func() error {
 		tx, err := s.ledger.db.Begin(true)
 		if err != nil {
 			return err
 		}
 		defer tx.Rollback() // Nothing was written.
+		if tree = checkTree(s.ledger.options.Path, s.ledger.db.Info().PageSize); tree != nil {
+			return nil
+		}
 		for fault := range tx.Check() {
 			faults = append(faults, fault)
 		}
 		return ctx.Err()
 	})
+	if tree != nil {
+		return damaged(fmt.Errorf("follow the pages of %s: %w", s.ledger.options.Path, tree))
+	}
 	if errors.Is(err, workflow.ErrDamaged) {
 		faults, err = append(faults, err), nil
 	}
