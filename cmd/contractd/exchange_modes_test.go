@@ -32,8 +32,8 @@ func (x *exchange) restart(lines ...string) {
 	x.serve()
 }
 
-// count returns how many messages lie in a folder now.
-func (x *exchange) count(user, folder string) int { return len(x.mail(user, folder, 0)) }
+// lying returns how many messages lie in a folder now.
+func (x *exchange) lying(user, folder string) int { return len(x.mail(user, folder, 0)) }
 
 // holdsBack returns how many letters wait for a release.
 func (x *exchange) holdsBack() decide.Outlook {
@@ -53,7 +53,7 @@ func playObserve(t *testing.T, h *hall) {
 	x.reach("O-1", workflow.StateSent)
 	l := x.receivedAbout("O-1", 1)
 	x.restart(`mode = "observe"`)
-	mails := x.count(supplierMail, "INBOX")
+	mails := x.lying(supplierMail, "INBOX")
 	x.answer(l, attached, x.countersign(l.pdf))
 	x.reach("O-1", workflow.StateArchived)
 	x.until("the message needs no filing", func(ctx context.Context) bool {
@@ -68,8 +68,8 @@ func playObserve(t *testing.T, h *hall) {
 	x.restart(`mode = "live"`)
 	x.send("O-3")
 	x.reach("O-3", workflow.StateSent) // The dispatcher has been through everything.
-	if x.count(houseMail, "INBOX") != 1 || x.count(houseMail, "合同已归档") != 0 || x.count(supplierMail, "INBOX") != mails+1 {
-		t.Errorf("the inbox has %d messages, the archive %d, the supplier got %d letters", x.count(houseMail, "INBOX"), x.count(houseMail, "合同已归档"), x.count(supplierMail, "INBOX")-mails)
+	if x.lying(houseMail, "INBOX") != 1 || x.lying(houseMail, "合同已归档") != 0 || x.lying(supplierMail, "INBOX") != mails+1 {
+		t.Errorf("the inbox has %d messages, the archive %d, the supplier got %d letters", x.lying(houseMail, "INBOX"), x.lying(houseMail, "合同已归档"), x.lying(supplierMail, "INBOX")-mails)
 	}
 	x.reach("O-2", workflow.StateSealed)
 	if waiting := x.holdsBack(); waiting.Held || len(waiting.Letters) != 3 || waiting.Letters[0].Contract != "O-1" {
@@ -116,7 +116,7 @@ func playRedirect(t *testing.T, h *hall) {
 		}
 		return true
 	})
-	if x.count(supplierMail, "INBOX") != 0 || x.count(houseMail, "Sent") != 0 {
+	if x.lying(supplierMail, "INBOX") != 0 || x.lying(houseMail, "Sent") != 0 {
 		t.Error("the supplier got something, or a copy is kept of what it did not get")
 	}
 	shown := x.run("show", "T-1")
@@ -171,16 +171,16 @@ func playFirstStart(t *testing.T, h *hall) {
 	x.answer(l, attached, returned)
 	x.checkArchived("F-1", returned)
 	x.settled(1)
-	if x.count(houseMail, "INBOX") != old || x.count(otherMail, "INBOX") != 0 {
-		t.Errorf("%d old messages lie where they lay, managers got %d letters", x.count(houseMail, "INBOX"), x.count(otherMail, "INBOX"))
+	if x.lying(houseMail, "INBOX") != old || x.lying(otherMail, "INBOX") != 0 {
+		t.Errorf("%d old messages lie where they lay, managers got %d letters", x.lying(houseMail, "INBOX"), x.lying(otherMail, "INBOX"))
 	}
 
 	y := newExchange(t, h, settings)
 	y.oldMail(old)
 	y.serve()
 	y.settled(old)
-	if waiting := y.holdsBack(); len(waiting.Letters) != old || y.count(otherMail, "INBOX") != 0 {
-		t.Errorf("start = all: %d letters wait, managers got %d", len(waiting.Letters), y.count(otherMail, "INBOX"))
+	if waiting := y.holdsBack(); len(waiting.Letters) != old || y.lying(otherMail, "INBOX") != 0 {
+		t.Errorf("start = all: %d letters wait, managers got %d", len(waiting.Letters), y.lying(otherMail, "INBOX"))
 	}
 	y.do("release", "--all", "--yes")
 	y.mail(otherMail, "INBOX", old)

@@ -50,7 +50,7 @@ func (x *exchange) loseAndRestore() {
 	x.receivedAbout("B-2", 2)
 	x.kill()
 	check(x.T, os.Rename(x.path("data"), x.path("lost")))
-	letters := x.count(supplierMail, "INBOX")
+	letters := x.lying(supplierMail, "INBOX")
 
 	if said := x.do("restore", "b.tar"); !strings.Contains(said, "held") {
 		x.Errorf("restore says %q", said)
@@ -87,8 +87,8 @@ func (x *exchange) checkRestored(returned []byte, letters int) {
 		x.Errorf("send says %q", said)
 	}
 	x.reach("B-3", workflow.StateSealed)
-	if x.count(supplierMail, "INBOX") != letters || x.count(houseMail, "合同已归档") != 2 {
-		x.Errorf("the held store mailed %d letters; %d messages are filed", x.count(supplierMail, "INBOX")-letters, x.count(houseMail, "合同已归档"))
+	if x.lying(supplierMail, "INBOX") != letters || x.lying(houseMail, "合同已归档") != 2 {
+		x.Errorf("the held store mailed %d letters; %d messages are filed", x.lying(supplierMail, "INBOX")-letters, x.lying(houseMail, "合同已归档"))
 	}
 	doctor := x.do("doctor")
 	if !strings.Contains(doctor, "warn  hold") {
@@ -110,7 +110,7 @@ func (x *exchange) releaseRestored(letters int) {
 	x.do("release", "--all", "--except", "B-1", "--except", "B-2", "--yes")
 	x.reach("B-3", workflow.StateSent)
 	x.receivedAbout("B-3", 1)
-	if got := x.count(supplierMail, "INBOX"); got != letters+1 {
+	if got := x.lying(supplierMail, "INBOX"); got != letters+1 {
 		x.Errorf("%d letters left, want 1", got-letters)
 	}
 	if said := x.do("status"); strings.Contains(said, "restored") {

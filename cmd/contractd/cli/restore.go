@@ -74,7 +74,11 @@ func (e *env) openBackup(path string) (io.ReadCloser, error) {
 	if path == "-" {
 		return io.NopCloser(e.stdin), nil
 	}
-	return openInput(path)
+	in, err := openInput(path)
+	if err != nil {
+		return nil, workflow.WithHint(err, "check the file's name; `-` reads a backup from standard input")
+	}
+	return in, nil
 }
 
 // emptyBut refuses a folder with anything in it but that file.
