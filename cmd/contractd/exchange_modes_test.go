@@ -170,7 +170,7 @@ func playFirstStart(t *testing.T, h *hall) {
 	returned := x.countersign(l.pdf)
 	x.answer(l, attached, returned)
 	x.checkArchived("F-1", returned)
-	x.settled(1)
+	x.filedAway(1)
 	if x.lying(houseMail, "INBOX") != old || x.lying(otherMail, "INBOX") != 0 {
 		t.Errorf("%d old messages lie where they lay, managers got %d letters", x.lying(houseMail, "INBOX"), x.lying(otherMail, "INBOX"))
 	}
@@ -178,7 +178,7 @@ func playFirstStart(t *testing.T, h *hall) {
 	y := newExchange(t, h, settings)
 	y.oldMail(old)
 	y.serve()
-	y.settled(old)
+	y.filedAway(old)
 	if waiting := y.holdsBack(); len(waiting.Letters) != old || y.lying(otherMail, "INBOX") != 0 {
 		t.Errorf("start = all: %d letters wait, managers got %d", len(waiting.Letters), y.lying(otherMail, "INBOX"))
 	}
@@ -187,8 +187,8 @@ func playFirstStart(t *testing.T, h *hall) {
 	y.do("archive", "check")
 }
 
-// settled waits until so many messages were judged and filed.
-func (x *exchange) settled(n int) {
+// filedAway waits until so many messages were judged and filed.
+func (x *exchange) filedAway(n int) {
 	x.Helper()
 	x.until(fmt.Sprint(n, " messages are filed"), func(ctx context.Context) bool {
 		health, err := x.client.Status(ctx)
