@@ -21,7 +21,7 @@ type ended struct {
 // command is one of contractd, in the folder of the exchange. It ends with the test.
 func (x *exchange) command(args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(x.Context(), x.hall.binary, args...)
-	cmd.Dir, cmd.Env = x.dir, append(os.Environ(), "LANG=C.UTF-8")
+	cmd.Dir, cmd.Env = x.dir, append(append(os.Environ(), "LANG=C.UTF-8"), x.environment...)
 	return cmd
 }
 

@@ -38,6 +38,8 @@ type exchange struct {
 	client *api.Client
 	daemon *exec.Cmd
 	log    *bytes.Buffer // Of the daemon; read it after the daemon has ended.
+
+	environment []string // Of every command, beside the usual.
 }
 
 // patience bounds every wait. What is waited for usually takes milliseconds; the machine may be busy.

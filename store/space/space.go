@@ -65,6 +65,7 @@ type State struct {
 // Watch knows how much room there is. It is safe for concurrent use.
 type Watch struct {
 	options Options
+	changed chan struct{}
 
 	mu      sync.Mutex // Guards what follows.
 	state   State
@@ -83,7 +84,7 @@ func New(options Options) *Watch {
 	if options.Probe == nil {
 		options.Probe = probe
 	}
-	w := &Watch{options: options}
+	w := &Watch{options: options, changed: make(chan struct{}, 1)}
 	w.state = State{Level: Enough, Reserve: options.Reserve, Since: options.Now()}
 	w.Look()
 	return w
@@ -105,6 +106,10 @@ func (w *Watch) Look() State {
 	found.Reserve, found.Since = w.options.Reserve, w.state.Since
 	if found.Level != w.state.Level {
 		found.Since = w.options.Now()
+		select {
+		case w.changed <- struct{}{}:
+		default: // A note lies there already.
+		}
 	}
 	w.state = found
 	return found
@@ -138,13 +143,13 @@ func (w *Watch) measure(folder string) State {
 	case usage.ReadOnly:
 		state.Level, state.Cause = None, "the filesystem is mounted read-only"
 	case usage.Free < minimum:
-		state.Level, state.Cause = None, fmt.Sprintf("%s free, the minimum is %s", Bytes(usage.Free), Bytes(minimum))
+		state.Level, state.Cause = None, fmt.Sprintf("%s free, %s wanted as minimum", Bytes(usage.Free), Bytes(minimum))
 	case usage.Files >= 0 && usage.Files < minimumFiles:
-		state.Level, state.Cause = None, fmt.Sprintf("%d more files fit, the minimum is %d", usage.Files, minimumFiles)
+		state.Level, state.Cause = None, fmt.Sprintf("%d more files fit, %d wanted as minimum", usage.Files, minimumFiles)
 	case usage.Free < reserve:
-		state.Level, state.Cause = Low, fmt.Sprintf("%s free, the reserve is %s", Bytes(usage.Free), Bytes(reserve))
+		state.Level, state.Cause = Low, fmt.Sprintf("%s free, %s wanted as reserve", Bytes(usage.Free), Bytes(reserve))
 	case usage.Files >= 0 && usage.Files < files:
-		state.Level, state.Cause = Low, fmt.Sprintf("%d more files fit, the reserve is %d", usage.Files, files)
+		state.Level, state.Cause = Low, fmt.Sprintf("%d more files fit, %d wanted as reserve", usage.Files, files)
 	}
 	return state
 }
@@ -165,6 +170,9 @@ func (w *Watch) writable() bool {
 	w.refused = nil
 	return true
 }
+
+// Changed gets a note when the level has changed, whoever looked.
+func (w *Watch) Changed() <-chan struct{} { return w.changed }
 
 // State returns what was last found, without looking.
 func (w *Watch) State() State {

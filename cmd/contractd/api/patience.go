@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -101,7 +102,19 @@ func (s *server) takeIn(w http.ResponseWriter, r *http.Request) (workflow.Docume
 	document, closer, err := s.Spool.Keep(r.Context(), r.Body, s.Limit)
 	if err != nil {
 		w.Header().Set("Connection", "close")
+		if errors.Is(err, workflow.ErrSpace) {
+			hearOut(r.Body, s.Limit)
+		}
 		return document, closer, fmt.Errorf("take in the document: %w", err)
 	}
 	return document, closer, nil
+}
+
+// hearOut reads what a caller still sends, not more than the limit and for some seconds: a connection that is closed on a
+// caller who is sending takes the answer with it.
+func hearOut(body io.ReadCloser, limit int64) {
+	if b, ok := body.(*patientBody); ok {
+		b.last = time.Now().Add(leftUnread)
+	}
+	_, _ = io.CopyN(io.Discard, body, limit) // Whatever ends it, the answer comes now.
 }

@@ -61,7 +61,11 @@ func (e *env) streamBackup(ctx context.Context, w io.Writer, done func(backup.Ma
 		return err
 	}
 	defer stream.Close() // Read to its end, or given up.
-	manifest, err := backup.Read(ctx, io.TeeReader(stream, w), nowhere{})
+	out := &target{Writer: w}
+	manifest, err := backup.Read(ctx, io.TeeReader(stream, out), nowhere{})
+	if out.err != nil {
+		return workflow.WithHint(fmt.Errorf("write the backup: %w", out.err), "make room where it is written, or name another place; nothing is wrong with the store")
+	}
 	if err != nil {
 		return workflow.WithHint(fmt.Errorf("back up the store: %w", err), "what was written is not whole; see the daemon's log, and run `contractd archive check`")
 	}
@@ -69,6 +73,18 @@ func (e *env) streamBackup(ctx context.Context, w io.Writer, done func(backup.Ma
 		return nil
 	}
 	return done(manifest)
+}
+
+// target tells the faults of the place where a backup is written from those of the backup.
+type target struct {
+	io.Writer
+	err error
+}
+
+func (t *target) Write(p []byte) (int, error) {
+	n, err := t.Writer.Write(p)
+	t.err = errors.Join(t.err, err)
+	return n, err
 }
 
 // nowhere is a sink for which reading is enough.

@@ -59,12 +59,12 @@ func openHouse(ctx context.Context, cfg *config.Config, log *slog.Logger, now fu
 	}
 	owner, err := bolt.Lock(cfg.DataDir, version())
 	if err != nil {
-		return nil, fmt.Errorf("take data folder %s: %w", cfg.DataDir, err)
+		return nil, fmt.Errorf("take data folder %s: %w", cfg.DataDir, noRoom(err, cfg))
 	}
 	h := &house{cfg: cfg, log: log, now: now, prompt: prompt, owner: owner}
 	for _, step := range []func() error{h.whole, func() error { return h.open(ctx) }, h.wire, func() error { return h.recognise(ctx) }} {
 		if err := step(); err != nil {
-			return nil, errors.Join(err, h.Close())
+			return nil, errors.Join(noRoom(err, cfg), h.Close())
 		}
 	}
 	return h, nil

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -23,6 +24,15 @@ func watchOf(cfg *config.Config, now func() time.Time) *space.Watch {
 		Folders: []string{cfg.DataDir, dataPath(cfg, "documents"), dataPath(cfg, "spool")},
 		Reserve: int64(cfg.Disk.Reserve), Minimum: int64(cfg.Disk.Minimum), Now: now,
 	})
+}
+
+// noRoom gives an error of opening the store the cure, where the disk is full or read-only. A failed fsync, which would
+// say more, has been marked by then.
+func noRoom(err error, cfg *config.Config) error {
+	if errors.Is(err, workflow.ErrDamaged) {
+		return err
+	}
+	return space.Mark(err, cfg.DataDir)
 }
 
 // disk is how `status` and the metrics tell of the room.
@@ -50,6 +60,11 @@ func (d *daemon) watchRoom(ctx context.Context) (time.Duration, error) {
 	if state.Level != d.level {
 		d.level = state.Level
 		d.tellRoom(state)
+		if state.Level == space.Enough {
+			wake(d.roomy)
+			wake(d.arrived)
+			d.wakeDispatch()
+		}
 	}
 	if state.Level == space.None {
 		return roomEvery, nil // Nothing can be recorded; when there is some room again, the rest is done.
@@ -58,9 +73,8 @@ func (d *daemon) watchRoom(ctx context.Context) (time.Duration, error) {
 	if err != nil {
 		return roomEvery, fmt.Errorf("record how much room there is: %w", err)
 	}
-	if recorded { // The managers' mail, and what waited for room.
+	if recorded { // The managers' mail.
 		d.wakeDispatch()
-		wake(d.arrived)
 	}
 	return roomEvery, nil
 }
