@@ -227,7 +227,10 @@ func writeWhole(path string, force bool, write func(io.Writer) error) (err error
 	if err = errors.Join(file.Sync(), file.Close()); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
-	return os.Rename(file.Name(), path)
+	if err = os.Rename(file.Name(), path); err != nil {
+		return err
+	}
+	return syncFolder(filepath.Dir(path))
 }
 
 func (e *env) archiveCheck() *cobra.Command {
