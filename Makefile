@@ -1,7 +1,7 @@
 # Each target first tells what the machine lacks (.ci/preflight), then installs it where it is a Debian package.
 FUZZTIME ?= 5s
 
-.PHONY: build demo test bench lint fuzz powercut
+.PHONY: mutants build demo test bench lint fuzz powercut soak
 
 build:
 	@.ci/preflight build
@@ -20,12 +20,14 @@ test:
 	@.ci/install test
 	CI=true go test -race -shuffle=on -timeout 20m ./...
 
-# The parts first, then the tables: seals beside the raw key, verifications, whole processes beside pdfsig.
+# The parts first, then the tables: seals beside the raw key, verifications, whole processes beside pdfsig, whole exchanges.
+CONTRACTS ?= 100
 bench:
 	@.ci/preflight bench
 	@.ci/install bench
 	CI=true go test -run '^$$' -bench . -benchmem -timeout 20m ./mailbox/... ./signer/... ./store/...
 	CI=true go test -run '^$$' -bench . -timeout 20m ./cmd/contractd
+	CI=true go test -run '^TestSpeed$$' -count=1 -timeout 20m ./cmd/contractd -speed.contracts $(CONTRACTS)
 
 lint:
 	@.ci/preflight lint
@@ -41,3 +43,17 @@ powercut:
 	@.ci/preflight powercut
 	@.ci/install powercut
 	CI=true CONTRACTD_POWER_CUTS=$(CUTS) go test -count=1 -timeout 20m -v -run '^TestExchange$$/^(power_cut|fsync)$$' ./cmd/contractd
+
+# Random stops of the real daemon between Dovecot and Postfix; docs/reliability.md has the last figures.
+SEED ?= 1
+STOPS ?= 1000
+EXCHANGES ?= 300
+soak:
+	@.ci/preflight soak
+	@.ci/install soak
+	CI=true go test -run '^TestSoak$$' -count=1 -v -timeout 4h ./cmd/contractd -soak.seed $(SEED) -soak.stops $(STOPS) -soak.exchanges $(EXCHANGES)
+
+# 100,000 changed returns, with a fixed seed: none may pass. `make test` tries a sample.
+mutants:
+	@.ci/preflight test
+	MUTANTS=100000 go test -run '^TestMutants$$' -v -timeout 60m ./signer/verify
