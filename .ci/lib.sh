@@ -19,14 +19,15 @@ packages() {
   test | bench)
     packages demo
     echo poppler-utils mupdf-tools qpdf     # pdfsig, mutool, qpdf: judges of the PDFs that we produce
-    echo dovecot-imapd dovecot-lmtpd postfix # real mail servers
+    packages soak
     echo systemd                            # judge of the unit in packaging
     echo openssl                            # judge of signatures and timestamps
     packages powercut
     ;;
   powercut) echo strace ;;                  # records what a run does to its files, and fails its fsyncs
+  soak) echo dovecot-imapd dovecot-lmtpd postfix ;; # real mail servers
   build | lint | fuzz) ;;
-  *) fail "no list of packages for \"$1\"" "use build, demo, test, bench, powercut, lint or fuzz" ;;
+  *) fail "no list of packages for \"$1\"" "use build, demo, test, bench, powercut, soak, lint or fuzz" ;;
   esac
 }
 

@@ -69,6 +69,10 @@ func silentName(change workflow.Change) string {
 		return arrivalName(change.Arrivals[0])
 	case len(change.Cursors) > 0:
 		return "cursor-moved"
+	case change.Hold != nil:
+		return "store-recognised"
+	case len(change.Requests) > 0:
+		return "request-remembered"
 	}
 	return "unnamed"
 }

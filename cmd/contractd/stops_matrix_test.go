@@ -1,0 +1,230 @@
+package main_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"contractd/workflow"
+)
+
+// TestFailpoints stops the daemon at every point that a contract passes on any of its ways, and expects each contract to
+// end where it would have ended.
+func TestFailpoints(t *testing.T) {
+	h := newHall(t)
+	binary := buildWithPoints(t)
+	t.Run("a release has none", func(t *testing.T) { releaseHasNoPoints(t, h.binary, binary) })
+	learnt := make([][]string, len(waysToStop))
+	t.Run("learn", func(t *testing.T) {
+		for n, way := range waysToStop {
+			t.Run(way, func(t *testing.T) {
+				t.Parallel()
+				learnt[n] = learnPoints(t, h, binary, way)
+			})
+		}
+	})
+	var reached []string
+	t.Run("stop", func(t *testing.T) {
+		for n, way := range waysToStop {
+			points := slices.DeleteFunc(learnt[n], func(name string) bool { return slices.Contains(reached, name) })
+			reached = append(reached, points...)
+			t.Run(way, func(t *testing.T) {
+				t.Parallel()
+				stopAt(t, h, binary, way, points)
+			})
+		}
+	})
+	if !t.Failed() && !slices.ContainsFunc(learnt, func(names []string) bool { return names == nil }) { // Every way was played.
+		checkPoints(t, reached)
+	}
+}
+
+// waysToStop have all points between them; each point is stopped at in the first way that has it.
+var waysToStop = []string{"bad", "repeated", "looked-at", "held", "withdrawn", "cancelled", "refused", "expired", "revised", "housekeeping"}
+
+// afterInterruptedPIN are points that only a stop while a PIN is tried leads to: the key rests, its contract waits, and a
+// person resumes it. Then the PIN is interrupted once more.
+var afterInterruptedPIN = []string{
+	"sealing-waits:before", "sealing-waits:after", "key-resumed:before", "key-resumed:after", "pin-attempt:after", "key-suspended:before",
+	"key-suspended:after",
+}
+
+// learnPoints plays one way without a stop and returns the points that it passes, in their order.
+func learnPoints(t *testing.T, h *hall, binary, way string) []string {
+	local := localPost(t)
+	s := newSurvivor(t, h, binary, local, local)
+	s.trace = s.path("trace")
+	s.register()
+	s.endure(nil, way)
+	points := pointsIn(t, s.trace)
+	if at := slices.Index(points, "pin-attempt:after"); at >= 0 {
+		points = slices.Insert(points, at+1, afterInterruptedPIN...)
+	}
+	return points
+}
+
+// stopAt plays a way with one stop at each point.
+func stopAt(t *testing.T, h *hall, binary, way string, points []string) {
+	local := localPost(t)
+	s := newSurvivor(t, h, binary, local, local)
+	s.register()
+	s.endure(points, way)
+	if got := int(s.killed.Load()); got != len(points) {
+		t.Errorf("%d stops at %d points", got, len(points))
+	}
+	t.Logf("stopped at %d points", len(points))
+}
+
+// pointsIn returns the names in a trace in the order in which they came first.
+func pointsIn(t *testing.T, file string) []string {
+	t.Helper()
+	trace, err := os.ReadFile(file)
+	check(t, err)
+	var names []string
+	for _, name := range strings.Fields(string(trace)) {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// endure plays contracts of one kind, one after the other, until the daemon was killed once at each point; each time it
+// is started again and everything goes on. Then everything is checked.
+func (s *survivor) endure(points []string, way string) {
+	s.Helper()
+	ctx, cancel := context.WithTimeout(s.Context(), 5*time.Minute)
+	defer cancel()
+	group, ctx := errgroup.WithContext(ctx)
+	calm := make(chan struct{}) // Closed when every point has had its stop.
+	finished, finish := context.WithCancel(ctx)
+	group.Go(func() error {
+		for n, point := range points {
+			for killed := s.killed.Load(); s.killed.Load() == killed; {
+				// What a deadline must pass for comes in one of the next lives.
+				if err := s.live(finished, life{orders: point + "=kill", lasts: 6 * time.Second, polite: true}); err != nil {
+					return err
+				}
+				if finished.Err() != nil {
+					return fmt.Errorf("these points were never reached: %v", points[n:])
+				}
+			}
+		}
+		close(calm)
+		return s.calm(finished)
+	})
+	var played []*trade
+	group.Go(func() error {
+		defer finish()
+		for round := 1; ; round++ {
+			t := s.trade(fmt.Sprintf("%s-%d", strings.ToUpper(way), round), way)
+			played = append(played, t)
+			if err := t.play(ctx); err != nil {
+				return err
+			}
+			select {
+			case <-calm:
+				return s.settle(ctx)
+			default:
+			}
+			if round == mostRounds {
+				return nil
+			}
+		}
+	})
+	check(s.T, group.Wait())
+	s.checkAll(played)
+}
+
+// mostRounds bounds how often a way is played to reach every point once more.
+const mostRounds = 6
+
+func (s *survivor) trade(number, way string) *trade {
+	return &trade{survivor: s, number: number, way: way, draft: s.draftOf(number)}
+}
+
+func (t *trade) play(ctx context.Context) error {
+	for _, one := range trades {
+		if one.name == t.way {
+			return one.play(ctx, t)
+		}
+	}
+	return errors.New("no such way: " + t.way)
+}
+
+// releaseHasNoPoints expects that a release knows nothing of failpoints, and that the search for them finds any.
+func releaseHasNoPoints(t *testing.T, release, tagged string) {
+	for _, one := range []struct {
+		binary string
+		want   bool
+	}{{release, false}, {tagged, true}} {
+		content, err := os.ReadFile(one.binary)
+		check(t, err)
+		for _, text := range []string{"CONTRACTD_FAILPOINTS", "CONTRACTD_CLOCK_AHEAD", "judging-counted"} {
+			if bytes.Contains(content, []byte(text)) != one.want {
+				t.Errorf("%s holds %q: %v, want %v", one.binary, text, !one.want, one.want)
+			}
+		}
+	}
+}
+
+// elsewhere are the actions that no way of an exchange takes, each with what tests it.
+var elsewhere = map[workflow.Action]string{
+	workflow.ActSelfFailed: "a defect of ours, which the real binary cannot be given: outbound, TestSelfCheckStopsTheLetter",
+	workflow.ActObserved:   "the mode observe: TestExchange/modes",
+	workflow.ActFirstYes:   "needs two persons, one transaction of the desk like return-approved: decide",
+	workflow.ActReassigned: "one transaction of the desk: decide",
+	workflow.ActBackedUp:   "one entry before a copy is streamed: TestExchange/restore",
+	workflow.ActDiskLow:    "one entry of the watch over the disk: cli, store/space",
+	workflow.ActDiskRoom:   "one entry of the watch over the disk: cli, store/space",
+	workflow.ActHeld:       "a restored store: TestExchange/restore",
+	workflow.ActLifted:     "a restored store: TestExchange/restore",
+}
+
+// checkPoints holds the points that were stopped at to the actions that the journal knows: a new transaction without a
+// stop is noticed here.
+func checkPoints(t *testing.T, names []string) {
+	t.Helper()
+	reached := map[string]bool{}
+	for _, name := range names {
+		reached[name] = true
+	}
+	source, err := os.ReadFile("../../workflow/journal.go")
+	check(t, err)
+	found := regexp.MustCompile(`\bAct\w+\s+Action = "([^"]+)"`).FindAllSubmatch(source, -1)
+	if len(found) < 20 {
+		t.Fatalf("only %d actions were found", len(found))
+	}
+	for _, match := range found {
+		action := string(match[1])
+		why, exempt := elsewhere[workflow.Action(action)]
+		stopped := reached[action+":before"] && reached[action+":after"]
+		switch {
+		case exempt && stopped:
+			t.Errorf("%s is stopped at, and yet listed as tested elsewhere: %s", action, why)
+		case !exempt && !stopped:
+			t.Errorf("nothing stops the daemon at %s: play a way that takes it, or say where it is tested", action)
+		}
+	}
+	for _, name := range []string{"document:before", "document:within", "document:after", "seal:before", "seal:after", "self-check:before",
+		"self-check:after", "mail:before", "mail:within", "mail:after", "sent-copy:before", "sent-copy:within", "sent-copy:after",
+		"fetch:before", "fetch:within", "filing:before", "filing:after", "cursor-moved:before", "cursor-moved:after",
+		"pin-attempt:before", "pin-attempt:after", "pin-accepted:before", "pin-accepted:after", "judging-counted:before",
+		"judging-counted:after", "message-filed:before", "message-filed:after"} {
+		if !reached[name] {
+			t.Errorf("nothing stops the daemon at %s", name)
+		}
+	}
+	if reached["unnamed:before"] {
+		t.Error("a transaction has neither journal entry nor name; give it one in cli/failpoints_ports.go")
+	}
+}
