@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"contractd/workflow"
@@ -64,11 +66,36 @@ func (c *Checker) Check(context.Context, workflow.Document, workflow.Document, [
 	return check, nil
 }
 
-// Composer writes one line a letter.
-type Composer struct{}
+// Composer writes one line a letter, and keeps what it was to say.
+type Composer struct {
+	Heard *Heard // nil keeps nothing.
+}
+
+// Heard keeps notices.
+type Heard struct {
+	mu      sync.Mutex // Guards notices: people decide at the same time.
+	notices []workflow.Notice
+}
+
+// Last returns the last notice of a kind about a contract number, also where it was never recorded.
+func (h *Heard) Last(kind workflow.LetterKind, number string) workflow.Notice {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, notice := range slices.Backward(h.notices) {
+		if notice.Kind == kind && notice.Contract.Number == number {
+			return notice
+		}
+	}
+	return workflow.Notice{}
+}
 
 // Compose implements post.Composer.
-func (*Composer) Compose(_ context.Context, n workflow.Notice) (workflow.Letter, workflow.Document, io.Closer, error) {
+func (c *Composer) Compose(_ context.Context, n workflow.Notice) (workflow.Letter, workflow.Document, io.Closer, error) {
+	if c.Heard != nil {
+		c.Heard.mu.Lock()
+		c.Heard.notices = append(c.Heard.notices, n)
+		c.Heard.mu.Unlock()
+	}
 	raw := Draft(fmt.Sprintf("%s <%s> to %v", n.Kind, n.MessageID, n.To))
 	letter := workflow.Letter{MessageID: n.MessageID, Subject: string(n.Kind), From: "contracts@company.example", Raw: raw.Ref}
 	return letter, raw, post.Closers(nil), nil

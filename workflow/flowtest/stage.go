@@ -33,6 +33,7 @@ type Stage struct {
 	Box        *Mailbox
 	Mails      *Parser
 	Verdicts   *Verifier
+	Words      *Heard
 	Issuer     *outbound.Issuer
 	Dispatcher *outbound.Dispatcher
 	Intake     *inbound.Intake
@@ -98,7 +99,7 @@ func On(t testing.TB, ledger Ledger) *Stage {
 func unwired(t testing.TB) *Stage {
 	return &Stage{
 		TB: t, Clock: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC), Seals: &Sealer{}, Checks: &Checker{}, Post: &Sender{},
-		Sent: &SentFolder{}, Box: &Mailbox{}, Mails: &Parser{}, Verdicts: &Verifier{},
+		Sent: &SentFolder{}, Box: &Mailbox{}, Mails: &Parser{}, Verdicts: &Verifier{}, Words: &Heard{},
 	}
 }
 
@@ -107,7 +108,7 @@ func (s *Stage) Rewire(ledger Ledger) {
 	s.Ledger = ledger
 	log := slog.New(slog.DiscardHandler)
 	clerk := &post.Clerk{
-		Composer: &Composer{}, Domain: "company.example", Managers: []string{"boss@company.example"},
+		Composer: &Composer{Heard: s.Words}, Domain: "company.example", Managers: []string{"boss@company.example"},
 		Language: workflow.Chinese, SentCopy: true, Now: s.Now,
 	}
 	s.Issuer = &outbound.Issuer{
@@ -287,4 +288,30 @@ func (s *Stage) Lift(except ...string) decide.Outlook {
 		s.Fatal(err)
 	}
 	return outlook
+}
+
+// Person is somebody with these rights whose approval counts.
+func Person(name string, rights ...workflow.Right) workflow.Actor {
+	return workflow.Actor{Name: name, Kind: workflow.KindPerson, Rights: rights}
+}
+
+// Revise replaces a contract by a new version with another draft, and takes that as far as it goes.
+func (s *Stage) Revise(number, reason string) (workflow.Contract, error) {
+	s.Helper()
+	next, err := s.Replace(number, reason)
+	if err != nil {
+		return next, err
+	}
+	return s.Issuer.Continue(s.Context(), Anna, next.ID, Quiet)
+}
+
+// Replace is Revise without sealing.
+func (s *Stage) Replace(number, reason string) (workflow.Contract, error) {
+	s.Helper()
+	draft := Draft("corrected draft of " + number + " because of " + reason)
+	next, err := s.Issuer.Plan(s.Context(), Anna, Order(number), draft)
+	if err != nil {
+		return next, err
+	}
+	return s.Desk.Revise(s.Context(), Anna, reason, next, draft)
 }
