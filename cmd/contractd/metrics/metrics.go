@@ -36,10 +36,11 @@ const (
 	StepTimestamp Step = "timestamp"    // One answer of a timestamp authority.
 	StepSelfCheck Step = "self-check"   // Our seals, judged by our verifier and by the second implementation.
 	StepMail      Step = "mail"         // One attempt to hand a letter to the mail server.
-	StepVerify    Step = "verification" // One returned file.
+	StepVerify    Step = "verification" // One returned file, with its rendering.
+	StepRender    Step = "rendering"    // Its pages beside those that we sent.
 )
 
-var steps = []Step{StepSeal, StepKey, StepTimestamp, StepSelfCheck, StepMail, StepVerify}
+var steps = []Step{StepSeal, StepKey, StepTimestamp, StepSelfCheck, StepMail, StepVerify, StepRender}
 
 // Times of the store are told apart from a tenth of a millisecond on, those of other work from a millisecond on.
 var (
