@@ -18,6 +18,7 @@ func TestExchange(t *testing.T) {
 		"pdfsign":       playAnotherImplementation,
 		"direct":        playWithoutDaemon,
 		"returns":       playBadReturns,
+		"hostile":       playHostile,
 		"strangers":     playStrangers,
 		"closed":        playClosedContracts,
 		"held":          playHeld,
