@@ -38,7 +38,7 @@ fuzz:
 	@.ci/fuzz $(FUZZTIME)
 
 # A whole exchange is recorded once, and the power is cut CUTS times among its syncs; `make test` has a sample.
-CUTS ?= 1000
+CUTS ?= 2000
 powercut:
 	@.ci/preflight powercut
 	@.ci/install powercut
