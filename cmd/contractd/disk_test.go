@@ -98,6 +98,9 @@ func playFullDisk(t *testing.T, h *hall) {
 	if said := x.do("status"); !strings.Contains(said, "none") || !strings.Contains(said, "takes no writes") {
 		t.Errorf("status says\n%s", said)
 	}
+	if said := x.run("doctor"); said.code == 0 || !strings.Contains(said.stdout, "disk: 0 bytes free") {
+		t.Errorf("doctor ended with %d\n%s", said.code, said.stdout)
+	}
 	x.untouched(2)
 	freed := time.Now()
 	x.disk.Empty()

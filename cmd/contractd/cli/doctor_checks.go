@@ -27,6 +27,7 @@ func (x *examination) checkData(context.Context) {
 		return
 	}
 	x.ok("data", "%s is ours", x.cfg.DataDir)
+	x.checkDisk()
 }
 
 // checkStore takes the store, unless a daemon has it.
