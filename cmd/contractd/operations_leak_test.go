@@ -67,3 +67,22 @@ func TestServeLeavesNoGoroutine(t *testing.T) {
 	check(t, x.client.Close())
 	x.until("all goroutines have ended", func(context.Context) bool { return len(goroutines()) == 0 })
 }
+
+// TestGoroutinesAreDescribed compares the table of the architecture with what serve starts.
+func TestGoroutinesAreDescribed(t *testing.T) {
+	source, err := os.ReadFile("cli/serve.go")
+	check(t, err)
+	_, body, _ := strings.Cut(string(source), "func (d *daemon) run(")
+	body, _, _ = strings.Cut(body, "\n}\n")
+	started := regexp.MustCompile(`group\.Go\(func\(\) error \{ return d\.(?:loop\(ctx, loop(\w+)|house\.ledger\.(\w+)|(\w+))`).FindAllStringSubmatch(body, -1)
+	_, table, _ := strings.Cut(pages(t)["docs/architecture.md"], "\n## Goroutines\n")
+	table, _, _ = strings.Cut(table, "\n\nA loop")
+	if rows := strings.Count(table, "\n| ") - 1; rows != len(started) || len(started) < 8 {
+		t.Errorf("serve starts %d goroutines, the table has %d", len(started), rows)
+	}
+	for _, one := range started {
+		if name := strings.ToLower(strings.Join(one[1:], "")); !strings.Contains(table, "\n| "+name+" |") {
+			t.Errorf("the table has no goroutine %q", name)
+		}
+	}
+}

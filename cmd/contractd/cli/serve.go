@@ -113,10 +113,10 @@ func (d *daemon) loop(ctx context.Context, name string, wake <-chan struct{}, wo
 		pulse.Beat()
 		rest, err := work(ctx)
 		switch {
+		case errors.Is(err, workflow.ErrDamaged): // Also in what is left to do when the daemon ends.
+			return fmt.Errorf("%s: %w", name, err)
 		case ctx.Err() != nil:
 			return nil
-		case errors.Is(err, workflow.ErrDamaged):
-			return fmt.Errorf("%s: %w", name, err)
 		case errors.Is(err, workflow.ErrSpace) && d.house.room.State().Level != space.Enough: // Told once, by watchRoom.
 		case err != nil:
 			d.house.log.Warn("work failed", "loop", name, "error", err, "next", rest)
