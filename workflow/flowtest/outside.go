@@ -89,6 +89,19 @@ func (h *Heard) Last(kind workflow.LetterKind, number string) workflow.Notice {
 	return workflow.Notice{}
 }
 
+// Count returns how many notices of a kind were heard.
+func (h *Heard) Count(kind workflow.LetterKind) int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	n := 0
+	for _, notice := range h.notices {
+		if notice.Kind == kind {
+			n++
+		}
+	}
+	return n
+}
+
 // Compose implements post.Composer.
 func (c *Composer) Compose(_ context.Context, n workflow.Notice) (workflow.Letter, workflow.Document, io.Closer, error) {
 	if c.Heard != nil {

@@ -89,7 +89,7 @@ func (t *trial) reply(ctx context.Context, h hearing) (post.Closers, error) {
 		Receipt: &told, Outdated: contract.ID != h.contract.ID, References: thread(t.message),
 	}
 	var open post.Closers
-	if kind == workflow.LetterRejected && signable(contract) { // The supplier may no longer have the file that it must sign.
+	if kind == workflow.LetterRejected && (!notice.Outdated || signable(contract)) { // The supplier may no longer have the file that it must sign.
 		sent, closer, err := t.judge.Ledger.Document(ctx, contract.Sealed())
 		if err != nil {
 			return nil, fmt.Errorf("attach contract %s: %w", contract.Number, err)
@@ -110,8 +110,8 @@ func (t *trial) reply(ctx context.Context, h hearing) (post.Closers, error) {
 	return append(open, closer), nil
 }
 
-// signable reports whether a contract's file may be sent along for signing: it was mailed before, and nothing better than
-// the return that is being answered is here. What was never mailed follows in its own letter, if it is not unsealed before.
+// signable reports whether whoever returned an old version is to sign this newest one: it was mailed, and no return of it is
+// here. What was never mailed follows in its own letter, if it is not unsealed before.
 func signable(contract workflow.Contract) bool {
 	switch contract.State {
 	case workflow.StateSent, workflow.StateUndeliverable, workflow.StateExpired:
