@@ -49,7 +49,7 @@ func (r *recording) playWithoutSyncs() {
 func (r *recording) search(ops []powercut.Op) error {
 	disk := powercut.NewDisk(ops)
 	for _, cut := range powercut.Plan(ops, 300, cutSeed) {
-		if _, err := r.resume(disk, cut); err != nil {
+		if _, err := r.resume(disk, cut, r.told); err != nil {
 			return err
 		}
 	}

@@ -28,13 +28,19 @@ type recording struct {
 func newRecording(t *testing.T, h *hall) *recording {
 	t.Helper()
 	r := &recording{real: h, traces: t.TempDir(), scratch: memory(t)}
-	traced := *h
-	traced.binary = filepath.Join(r.traces, "contractd")
-	script := fmt.Sprintf("#!/bin/sh\nexec strace %s -o '%s/trace.'$$ '%s' \"$@\"\n", quotedOptions(), r.traces, h.binary)
-	check(t, os.WriteFile(traced.binary, []byte(script), 0o700))
-	r.exchange = newExchange(t, &traced, "")
+	r.exchange = newExchange(t, traced(t, h, r.traces), "")
 	r.inlineUpTo("24KiB")
 	return r
+}
+
+// traced is a hall whose binary leaves a trace of each process in a folder.
+func traced(t *testing.T, h *hall, traces string) *hall {
+	t.Helper()
+	other := *h
+	other.binary = filepath.Join(traces, "contractd")
+	script := fmt.Sprintf("#!/bin/sh\nexec strace '%s' -o '%s/trace.'$$ '%s' \"$@\"\n", strings.Join(powercut.Options(), "' '"), traces, h.binary)
+	check(t, os.WriteFile(other.binary, []byte(script), 0o700))
+	return &other
 }
 
 // memory returns a folder for what cuts leave, where there is room for it a disk of memory: making folders takes time.
@@ -48,23 +54,28 @@ func memory(t *testing.T) string {
 	return dir
 }
 
-func quotedOptions() string { return "'" + strings.Join(powercut.Options(), "' '") + "'" }
-
 // load reads what was recorded.
 func (r *recording) load() {
 	r.Helper()
-	root, err := filepath.EvalSymlinks(r.dir)
-	check(r.T, err)
-	files, err := filepath.Glob(filepath.Join(r.traces, "trace.*"))
-	check(r.T, err)
+	r.ops = recorded(r.T, r.traces, r.dir)
+	if len(r.ops) < 500 {
+		r.Fatalf("%d operations were recorded", len(r.ops))
+	}
+}
+
+// recorded returns what the processes did below a folder.
+func recorded(t *testing.T, traces, dir string) (ops []powercut.Op) {
+	t.Helper()
+	root, err := filepath.EvalSymlinks(dir)
+	check(t, err)
+	files, err := filepath.Glob(filepath.Join(traces, "trace.*"))
+	check(t, err)
 	for _, name := range files {
 		trace, err := os.Open(name)
-		check(r.T, err)
-		ops, err := powercut.Parse(trace, root)
-		check(r.T, errors.Join(err, trace.Close()))
-		r.ops = append(r.ops, ops...)
+		check(t, err)
+		found, err := powercut.Parse(trace, root)
+		check(t, errors.Join(err, trace.Close()))
+		ops = append(ops, found...)
 	}
-	if len(files) < 5 || len(r.ops) < 500 {
-		r.Fatalf("%d operations of %d processes were recorded", len(r.ops), len(files))
-	}
+	return ops
 }

@@ -2,6 +2,7 @@ package powercut
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -26,6 +27,12 @@ func after(t *testing.T, ops []Op, cut Cut) string {
 	if err := NewDisk(ops).Write(dir, cut); err != nil {
 		t.Fatal(err)
 	}
+	return list(t, dir)
+}
+
+// list returns what a folder holds.
+func list(t *testing.T, dir string) string {
+	t.Helper()
 	var found []string
 	err := filepath.WalkDir(dir, func(path string, entry os.DirEntry, err error) error {
 		if err != nil || path == dir {
@@ -219,5 +226,26 @@ func TestReplayRefuses(t *testing.T) {
 	}
 	if err := d.Advance(1); err == nil {
 		t.Error("it goes back")
+	}
+}
+
+// TestLoad goes on from what a cut left: what is there is durable, and can be replaced.
+func TestLoad(t *testing.T) {
+	dir := t.TempDir()
+	first := run(Op{Kind: Mkdir, Path: "d"}, create("d/a"), add("d/a", "one"), synced("d/a"), synced("d"), synced("."), Op{Kind: Socket, Path: "s"})
+	if err := NewDisk(first).Write(dir, Cut{At: end, Shape: Kept}); err != nil {
+		t.Fatal(err)
+	}
+	for shape, want := range map[Shape]string{Dropped: "d=/ d/a=one s=/", Kept: "d=/ d/b=Xne s=/"} {
+		d, left := NewDisk(run(at("d/a", "X", 0), renamed("d/a", "d/b"))), t.TempDir()
+		if err := errors.Join(d.Load(dir), d.Write(left, Cut{At: end, Shape: shape})); err != nil {
+			t.Fatal(err)
+		}
+		if got := list(t, left); got != want {
+			t.Errorf("shape %d: %q, want %q", shape, got, want)
+		}
+	}
+	if err := NewDisk(nil).Load(filepath.Join(dir, "nowhere")); err == nil {
+		t.Error("nothing was loaded")
 	}
 }

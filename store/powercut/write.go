@@ -78,3 +78,37 @@ func write(dir string, folder *node, entries map[*node]map[string]*node, content
 	}
 	return nil
 }
+
+// Load begins with what a folder holds, all of it durable: a run that goes on from an earlier cut. It precedes Advance.
+func (d *Disk) Load(dir string) error {
+	if err := d.load(dir, d.root); err != nil {
+		return fmt.Errorf("load %s: %w", dir, err)
+	}
+	return nil
+}
+
+func (d *Disk) load(dir string, folder *node) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for i, entry := range entries {
+		path, found := filepath.Join(dir, entry.Name()), &node{kind: Open, number: -2 - i, appended: -1}
+		switch {
+		case entry.IsDir():
+			found = newFolder(-2 - i)
+			err = d.load(path, found)
+		case entry.Type()&os.ModeSocket != 0:
+			found.kind = Socket
+		default:
+			found.content, err = os.ReadFile(path)
+			d.files = append(d.files, found)
+		}
+		if err != nil {
+			return err
+		}
+		folder.names[entry.Name()] = found
+		d.links = append(d.links, &link{number: -1, folder: folder, name: entry.Name(), target: found, durable: [2]bool{true, true}})
+	}
+	return nil
+}
