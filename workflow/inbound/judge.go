@@ -102,8 +102,11 @@ func (j *Judge) Pass(ctx context.Context) (int, error) {
 	return len(due), full
 }
 
-// handle judges, then files. An error means that the ledger failed.
+// handle judges, then files; once begun it comes to its end, also when the daemon ends meanwhile. An error means that the
+// ledger failed.
 func (j *Judge) handle(ctx context.Context, arrival workflow.Arrival) error {
+	ctx, stop := workflow.Linger(ctx, workflow.Lingering)
+	defer stop()
 	if arrival.State == workflow.ArrivalQueued {
 		if err := check(ctx, j.Room); err != nil {
 			return fmt.Errorf("judge arrival %s: %w", arrival.ID, err)

@@ -149,7 +149,10 @@ func (d *daemon) resumeSealing(ctx context.Context) (time.Duration, error) {
 		if draft.Waiting == "" && draft.Created.After(d.started) && d.house.now().Sub(draft.Created) < time.Minute {
 			continue // The command that made it is still at work; one of before we started is not.
 		}
-		_, err := d.house.issuer.Continue(ctx, workflow.System, draft.ID, func(string, string) {})
+		if ctx.Err() != nil {
+			return time.Minute, nil
+		}
+		err := d.goOnSealing(ctx, draft.ID)
 		if err != nil {
 			d.house.log.Debug("contract still waits", "contract", draft.ID, "error", err)
 			continue
@@ -157,6 +160,15 @@ func (d *daemon) resumeSealing(ctx context.Context) (time.Duration, error) {
 		d.wakeDispatch()
 	}
 	return time.Minute, nil
+}
+
+// goOnSealing takes one draft as far as it goes, also when the daemon ends meanwhile: a signature that is thrown away has
+// used the key for nothing.
+func (d *daemon) goOnSealing(ctx context.Context, id workflow.ContractID) error {
+	ctx, stop := workflow.Linger(ctx, workflow.Lingering)
+	defer stop()
+	_, err := d.house.issuer.Continue(ctx, workflow.System, id, func(string, string) {})
+	return err
 }
 
 func (d *daemon) expire(ctx context.Context) (time.Duration, error) {
