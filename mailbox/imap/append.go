@@ -82,16 +82,7 @@ func (s *session) append(ctx context.Context, name, messageID string, raw workfl
 // present reports whether the selected folder holds the message. Hits are looked at, because some servers answer a
 // search that they do not understand with everything.
 func (s *session) present(ctx context.Context, messageID string) (bool, error) {
-	var hits []imap.UID
-	err := s.run(ctx, "search for the letter", func() error {
-		data, err := s.client.UIDSearch(&imap.SearchCriteria{
-			Header: []imap.SearchCriteriaHeaderField{{Key: "Message-ID", Value: "<" + messageID + ">"}},
-		}, nil).Wait()
-		if err == nil {
-			hits = lastHits(data.All)
-		}
-		return err
-	})
+	hits, err := s.search(ctx, "<"+messageID+">")
 	if err != nil || len(hits) == 0 {
 		return false, err
 	}
@@ -105,6 +96,20 @@ func (s *session) present(ctx context.Context, messageID string) (bool, error) {
 		return command.Close()
 	})
 	return found, err
+}
+
+// search returns messages of the selected folder whose Message-ID holds the text, as the server believes.
+func (s *session) search(ctx context.Context, text string) (hits []imap.UID, err error) {
+	err = s.run(ctx, "search for the letter", func() error {
+		data, err := s.client.UIDSearch(&imap.SearchCriteria{
+			Header: []imap.SearchCriteriaHeaderField{{Key: "Message-ID", Value: text}},
+		}, nil).Wait()
+		if err == nil {
+			hits = lastHits(data.All)
+		}
+		return err
+	})
+	return hits, err
 }
 
 // lastHits returns the highest UIDs of a set without ever unfolding a huge one.

@@ -35,11 +35,15 @@ func (s *session) file(ctx context.Context, place workflow.Place, target string)
 		return nil
 	}
 	message := imap.UIDSetNum(imap.UID(place.UID))
-	if err := s.transfer(ctx, message, target); err != nil {
-		return err
-	}
 	if s.caps.Has(imap.CapMove) {
-		return nil
+		return s.transfer(ctx, message, target)
+	}
+	there, err := s.copied(ctx, place, target)
+	if err == nil && !there {
+		err = s.transfer(ctx, message, target)
+	}
+	if err != nil {
+		return err
 	}
 	return s.remove(ctx, message)
 }

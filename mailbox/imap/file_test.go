@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"contractd/mailbox/imap"
 	"contractd/mailbox/mailserver"
@@ -85,6 +86,37 @@ func TestFileKeepsTheMessageWhenTheCopyFails(t *testing.T) {
 	}
 	if inbox := server.Messages(user, "INBOX"); len(inbox) != 1 || len(inbox[0].Flags) > 0 {
 		t.Errorf("INBOX holds %+v", inbox)
+	}
+}
+
+// A COPY whose answer was lost, or after which we died, is not made again; a message that only looks like it is no copy.
+func TestFileCopiesOnceWithoutMOVE(t *testing.T) {
+	server := start(t, mailserver.Faults{NoMove: true})
+	deliver(t, server, letter("one", 1000), letter("two", 1000))
+	mailbox := open(t, account(server))
+	var intake intake
+	intake.passes(t, mailbox, 2)
+	inbox := server.Messages(user, "INBOX")
+	if err := server.DeliverInto(user, "已归档", inbox[0].Raw, inbox[0].Internal); err != nil {
+		t.Fatal(err)
+	}
+	if err := server.DeliverInto(user, "已归档", inbox[1].Raw, inbox[1].Internal.Add(time.Hour)); err != nil { // The same mail, sent another time.
+		t.Fatal(err)
+	}
+	for _, place := range intake.places {
+		if err := mailbox.File(t.Context(), place, workflow.ShelfArchived); err != nil {
+			t.Fatal(err)
+		}
+	}
+	filed := map[string]int{}
+	for _, message := range server.Messages(user, "已归档") {
+		filed[string(message.Raw)]++
+	}
+	if filed[string(letter("one", 1000))] != 1 || filed[string(letter("two", 1000))] != 2 {
+		t.Errorf("the shelf's folder holds %d and %d, want 1 and 2", filed[string(letter("one", 1000))], filed[string(letter("two", 1000))])
+	}
+	if left := server.Messages(user, "INBOX"); len(left) != 0 {
+		t.Errorf("%d messages lie in INBOX", len(left))
 	}
 }
 
