@@ -10,14 +10,10 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"image/draw"
 	"io"
 	"slices"
 
 	"github.com/klippa-app/go-pdfium"
-	"github.com/klippa-app/go-pdfium/enums"
-	"github.com/klippa-app/go-pdfium/references"
-	"github.com/klippa-app/go-pdfium/requests"
 	"github.com/klippa-app/go-pdfium/webassembly"
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
@@ -39,6 +35,7 @@ type Options struct {
 	Cache string // Folder, private to the user, for the compiled module; empty means none.
 	Pages int    // At most so many pages; 0 means all.
 	Only  []int  // These pages alone, counting from 1; empty means all.
+	Print bool   // As on paper, not as on a screen.
 }
 
 // Renderer holds the compiled module. Its methods may be called from several goroutines; one document is rendered at
@@ -85,61 +82,32 @@ func (r *Renderer) Close(ctx context.Context) error {
 	return errors.Join(failures...)
 }
 
-// Pages renders the document as it shows on a screen, with its forms and annotations, and gives each page to each,
-// counting from 1. The picture is valid for good.
+// Pages renders the document with its forms and annotations, and gives each page to each, counting from 1. The picture is
+// valid for good.
 func (r *Renderer) Pages(ctx context.Context, in io.ReaderAt, size int64, options Options, each func(page int, picture *image.RGBA) error) (err error) {
-	dpi := options.DPI
-	if dpi == 0 {
-		dpi = DefaultDPI
-	}
-	if dpi < 0 || dpi > maxDPI {
-		return fmt.Errorf("render at %d dpi: want 1 to %d", dpi, maxDPI)
-	}
-	instance, err := r.pool.GetInstanceWithContext(ctx)
+	session, err := r.Begin(ctx)
 	if err != nil {
-		return fmt.Errorf("start PDFium: %w", err)
+		return err
 	}
-	defer func() { err = errors.Join(err, instance.Close()) }()
-	document, err := instance.OpenDocument(&requests.OpenDocument{FileReader: io.NewSectionReader(in, 0, size), FileReaderSize: size})
+	defer func() { err = errors.Join(err, session.Close()) }()
+	document, err := session.Open(in, size)
 	if err != nil {
-		return fmt.Errorf("open document in PDFium: %w", err)
+		return err
 	}
-	count, err := instance.FPDF_GetPageCount(&requests.FPDF_GetPageCount{Document: document.Document})
-	if err != nil {
-		return fmt.Errorf("count pages: %w", err)
-	}
-	for page := range count.PageCount {
-		if options.Pages > 0 && page >= options.Pages {
+	for page := 1; page <= document.Pages(); page++ {
+		if options.Pages > 0 && page > options.Pages {
 			break
 		}
-		if len(options.Only) > 0 && !slices.Contains(options.Only, page+1) {
+		if len(options.Only) > 0 && !slices.Contains(options.Only, page) {
 			continue
 		}
-		picture, err := renderPage(instance, document.Document, page, dpi)
+		picture, err := document.Render(ctx, page, View{DPI: options.DPI, Print: options.Print})
 		if err != nil {
-			return fmt.Errorf("render page %d: %w", page+1, errors.Join(err, ctx.Err()))
+			return err
 		}
-		if err := each(page+1, picture); err != nil {
+		if err := each(page, picture); err != nil {
 			return err
 		}
 	}
 	return ctx.Err()
-}
-
-func renderPage(instance pdfium.Pdfium, document references.FPDF_DOCUMENT, page, dpi int) (*image.RGBA, error) {
-	rendered, err := instance.RenderPageInDPI(&requests.RenderPageInDPI{
-		Page:        requests.Page{ByIndex: &requests.PageByIndex{Document: document, Index: page}},
-		DPI:         dpi,
-		RenderFlags: enums.FPDF_RENDER_FLAG_ANNOT,
-		RenderForm:  true, // Widgets, and with them seals, are drawn by the form alone.
-	})
-	if err != nil {
-		return nil, err
-	}
-	defer rendered.Cleanup()
-	shown := rendered.Result.RenderedImage
-	picture := image.NewRGBA(shown.Bounds()) // The other one lies in the module's memory.
-	draw.Draw(picture, picture.Bounds(), image.White, image.Point{}, draw.Src)
-	draw.Draw(picture, picture.Bounds(), shown, shown.Bounds().Min, draw.Over)
-	return picture, nil
 }
