@@ -65,6 +65,18 @@ func (a Actor) NeedFor(right Right, supplier SupplierID) error {
 	return nil
 }
 
+// NeedForAll returns an error wrapping ErrRight unless the actor has the right with everybody's contracts: for what
+// concerns the whole house.
+func (a Actor) NeedForAll(right Right) error {
+	if err := a.Need(right); err != nil {
+		return err
+	}
+	if len(a.Suppliers) > 0 {
+		return fmt.Errorf("act as %q: this is about everybody, and its scope is %d suppliers: %w", a.Name, len(a.Suppliers), ErrRight)
+	}
+	return nil
+}
+
 // Sees reports whether the supplier is within the actor's scope.
 func (a Actor) Sees(supplier SupplierID) bool {
 	return len(a.Suppliers) == 0 || slices.Contains(a.Suppliers, supplier)

@@ -65,7 +65,7 @@ func (g *Guard) Suspended(ctx context.Context, name string) error {
 
 // Resume lets a suspended key try its PIN once more.
 func (g *Guard) Resume(ctx context.Context, actor workflow.Actor, name string) error {
-	if err := actor.Need(workflow.RightAdminister); err != nil {
+	if err := actor.NeedForAll(workflow.RightAdminister); err != nil {
 		return err
 	}
 	record, err := g.record(ctx, name)
