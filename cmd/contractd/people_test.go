@@ -23,6 +23,8 @@ func TestPeople(t *testing.T) {
 		"other users": playOtherUsers,
 		"interrupted": playInterrupted,
 		"supplier":    playSupplierEdit,
+		"two persons": playTwoPersons,
+		"reassigned":  playReassigned,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
