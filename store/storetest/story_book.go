@@ -35,7 +35,9 @@ type book struct {
 	letters  map[string]workflow.Letter
 	postings map[workflow.DeliveryID]*posting
 	receipts int
-	sealings int // How often a key signed.
+	sealings int     // How often a key signed.
+	replaced []*page // Versions that others took the place of.
+	held     bool    // Nothing leaves.
 }
 
 // page is what must be so of one contract.
@@ -43,7 +45,13 @@ type page struct {
 	number   string
 	request  string              // Idempotency key of its order.
 	id       workflow.ContractID // As the ledger called it; empty before it exists.
+	version  int
+	next     *page // The version that took its place.
+	owner    string
 	state    workflow.State
+	sent     bool     // It was sent once.
+	two      bool     // Two persons must approve its return.
+	yes      []string // Who approved the return under review.
 	hold     bool
 	confirm  bool
 	deadline time.Time
@@ -95,7 +103,10 @@ func (b *book) all() []*page {
 			known = append(known, p)
 		}
 	}
-	slices.SortFunc(known, func(x, y *page) int { return cmp.Compare(x.number, y.number) })
+	known = append(known, b.replaced...)
+	slices.SortFunc(known, func(x, y *page) int {
+		return cmp.Or(cmp.Compare(x.number, y.number), cmp.Compare(x.version, y.version))
+	})
 	return known
 }
 
@@ -119,11 +130,11 @@ func (p *page) current() string {
 // final reports whether no move leads on.
 func final(state workflow.State) bool { return len(table[state]) == 0 }
 
-// post returns the deliveries of the contract's current letter.
+// post returns the deliveries of the letters that brought, or are to bring, the contract.
 func (b *book) post(p *page) []*posting {
 	var all []*posting
 	for _, d := range b.postings {
-		if p.letter != "" && d.Letter == p.letter {
+		if d.Contract == p.id && d.kind == workflow.LetterContract {
 			all = append(all, d)
 		}
 	}

@@ -159,6 +159,10 @@ func (s *scene) matched(message workflow.Message, f paper) *hearing {
 		case p == nil:
 		case h.page == nil:
 			h.page, h.match = p, workflow.Match{Rung: rung}
+		case h.page.number == p.number: // Versions of one contract are no rivals.
+			if h.match.Rung == workflow.RungReference && rung == workflow.RungValue {
+				h.page, h.match.Rung = p, rung
+			}
 		case h.page != p: // Rungs that disagree: a person looks, nobody guesses.
 			h.match.Rivals = []workflow.ContractID{p.id}
 			if h.match.Rung == workflow.RungReference && rung == workflow.RungValue {
@@ -174,7 +178,11 @@ func (s *scene) matched(message workflow.Message, f paper) *hearing {
 
 func (s *scene) answering(message workflow.Message) *page {
 	for _, id := range message.References {
-		return s.book.byID(s.book.letters[id].Contract)
+		p := s.book.byID(s.book.letters[id].Contract)
+		for p != nil && p.next != nil && p.next.state != workflow.StateDraft && p.next.state != workflow.StateSealed {
+			p = p.next // A mail about a version means the newest that was mailed.
+		}
+		return p
 	}
 	return nil
 }
@@ -190,7 +198,11 @@ func (h *hearing) merit() int {
 func (s *scene) dispose(h *hearing) {
 	p := h.page
 	if p.state == workflow.StateSealed && s.book.mailed(p, workflow.ChannelTo, workflow.ChannelCopy) {
-		p.state = workflow.StateSent
+		p.state, p.sent = workflow.StateSent, true
+	}
+	if p.next != nil && p.state == workflow.StateWithdrawn { // It was replaced: whoever signed it is sent the new version.
+		h.outcome = workflow.Rejected
+		return
 	}
 	switch p.state {
 	case workflow.StateDraft, workflow.StateSealed, workflow.StateWithdrawn:
@@ -211,12 +223,15 @@ func (s *scene) decideReturn(h *hearing) {
 	switch {
 	case h.verdict == workflow.Failed:
 		h.outcome = workflow.Rejected
-	case h.verdict == workflow.Passed && sure && p.state == workflow.StateSent && !p.confirm:
+	case h.verdict == workflow.Passed && sure && p.state == workflow.StateSent && !p.confirm && !p.two:
 		h.outcome, p.state, p.final = workflow.Archived, workflow.StateArchived, h.text
 	default:
 		h.outcome = workflow.ToReview
 		better := p.state == workflow.StateReview && p.waits.verdict == workflow.Passed && h.verdict == workflow.Indeterminate
 		if p.state = workflow.StateReview; !better {
+			if p.waits == nil || p.waits.text != h.text { // Nobody has said yes to what has just come.
+				p.yes = nil
+			}
 			p.waits = &h.paper
 		}
 	}
@@ -255,6 +270,9 @@ var answerTo = map[workflow.Disposition]workflow.LetterKind{
 // not for ever.
 func (s *scene) answered(message workflow.Message, answers map[*page]workflow.LetterKind) {
 	for p, kind := range answers {
+		if p.next != nil { // The answer is about the version that counts.
+			continue
+		}
 		written := slices.Contains(s.witness.kinds[p.id], kind)
 		often := 0
 		for _, at := range p.answers {
@@ -281,34 +299,5 @@ func (s *scene) again(e event) {
 	s.take()
 	if len(s.witness.kinds) > 0 {
 		s.blame("the same mail again was answered: %v", s.witness.kinds)
-	}
-}
-
-// approve archives the return under review, unless the person looked at another one.
-func (s *scene) approve(e event) {
-	p := s.book.page(e.number())
-	judgement, wrong := s.judgement(p, e.arg)
-	budget := s.witness.budget()
-	_, err := s.stage.Desk.Approve(s.Context(), s.actor, p.number, judgement)
-	if wrong && p.state == workflow.StateReview {
-		s.want("approve another return of "+p.number, err, workflow.ErrConflict)
-		return
-	}
-	if s.decides("approve", p, err, p.state == workflow.StateReview) && budget.survives() {
-		p.state, p.final, p.waits = workflow.StateArchived, p.waits.text, nil
-	}
-}
-
-func (s *scene) refuse(e event) {
-	p := s.book.page(e.number())
-	judgement, wrong := s.judgement(p, e.arg)
-	budget := s.witness.budget()
-	_, err := s.stage.Desk.Refuse(s.Context(), s.actor, p.number, judgement)
-	if wrong && p.state == workflow.StateReview {
-		s.want("refuse another return of "+p.number, err, workflow.ErrConflict)
-		return
-	}
-	if s.decides("refuse", p, err, p.state == workflow.StateReview) && budget.survives() {
-		p.state, p.waits = workflow.StateSent, nil
 	}
 }

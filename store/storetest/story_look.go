@@ -8,22 +8,7 @@ import (
 
 	"contractd/store/check"
 	"contractd/workflow"
-	"contractd/workflow/decide"
 )
-
-// judgement names no return, the right one, or one that nobody ever saw.
-func (s *scene) judgement(p *page, arg byte) (judgement decide.Judgement, wrong bool) {
-	judgement.Reason = "looked at"
-	switch pick(&arg, 4) {
-	case 1:
-		if p.waits != nil {
-			judgement.Document = workflow.HashOf([]byte(p.waits.text))
-		}
-	case 2:
-		judgement.Document, wrong = workflow.HashOf([]byte("never seen")), true
-	}
-	return judgement, wrong
-}
 
 // staleWrite writes from what was read before the last change: it must be refused, whoever else would have won.
 func (s *scene) staleWrite(e event) {
@@ -92,16 +77,24 @@ func values(byState map[workflow.State][]string) (all [][]string) {
 
 // lookAt compares one contract.
 func (s *scene) lookAt(p *page) {
-	c := s.byNumber(p.number)
-	found := fmt.Sprintf("%s, held %v, %v pending, sealed %s, final %s, letter %q", c.State, c.Hold, c.Pending, c.Sealed().Hash.Short(), c.Final.Hash.Short(), c.Letter)
+	c, err := s.witness.Ledger.Contract(s.Context(), p.id)
+	s.check("read contract "+p.number, err)
+	if newest := s.byNumber(p.number); p.next == nil && newest.ID != p.id {
+		s.blame("contract %s is %s, want %s", p.number, newest.ID, p.id)
+	}
+	found := fmt.Sprintf("%s, of %s, version %d, held %v, %v pending, sealed %s, final %s, letter %q", c.State, c.Owner, c.Version, c.Hold, c.Pending, c.Sealed().Hash.Short(), c.Final.Hash.Short(), c.Letter)
 	archived := workflow.Hash{}
 	if p.final != "" {
 		archived = workflow.HashOf([]byte(p.final))
 	}
-	want := fmt.Sprintf("%s, held %v, %v pending, sealed %s, final %s, letter %q", p.state, p.hold, p.pending, workflow.HashOf([]byte(p.current())).Short(), archived.Short(), p.letter)
+	want := fmt.Sprintf("%s, of %s, version %d, held %v, %v pending, sealed %s, final %s, letter %q", p.state, p.owner, p.version, p.hold, p.pending, workflow.HashOf([]byte(p.current())).Short(), archived.Short(), p.letter)
 	if found != want || c.ID != p.id {
 		s.blame("contract %s: %s\nwant: %s", p.number, found, want)
 	}
+	if p.next != nil && (c.Next != p.next.id || p.next.id == "") {
+		s.blame("contract %s, version %d, is followed by %q, want %q", p.number, p.version, c.Next, p.next.id)
+	}
+	c.Next, c.Revision = "", 0 // A withdrawn contract may be replaced later, and no more.
 	if before, closed := s.closed[c.ID]; closed && !reflect.DeepEqual(before, c) {
 		s.blame("contract %s was %s for ever, and changed: %+v", p.number, before.State, c)
 	}

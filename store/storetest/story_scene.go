@@ -116,6 +116,18 @@ func (s *scene) perform(e event) {
 		s.approve(e)
 	case actRefuse:
 		s.refuse(e)
+	case actResend:
+		s.resend(e)
+	case actExtend:
+		s.extend(e)
+	case actRevise:
+		s.revise(e)
+	case actReassign:
+		s.reassign(e)
+	case actHold:
+		s.hold()
+	case actLift:
+		s.lift()
 	case actStale:
 		s.staleWrite(e)
 	case actForce:

@@ -20,6 +20,7 @@ type witness struct {
 	left    int  // Transactions until the process dies; negative: it lives on.
 	lost    bool // The transaction during which it dies is written.
 	stopped bool
+	claimed workflow.DeliveryID                              // The last one.
 	wrote   bool                                             // Since it was last looked at everything.
 	entries []workflow.Entry                                 // What the journal must have got since it was last read.
 	states  map[workflow.ContractID]workflow.State           // As last written.
@@ -188,7 +189,10 @@ func (w *witness) moved(known *posting, d workflow.Delivery) string {
 	waiting := from == workflow.DeliveryQueued || from == workflow.DeliveryHeld
 	switch d.State {
 	case workflow.DeliveryClaimed:
+		w.claimed = d.ID
 		switch {
+		case w.scene.book.held:
+			return "everything is held"
 		case from != workflow.DeliveryQueued && from != workflow.DeliveryClaimed:
 			return "it was not due"
 		case from == workflow.DeliveryQueued && known.Next.After(now):
