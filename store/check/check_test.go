@@ -230,6 +230,7 @@ func TestCheckDamaged(t *testing.T) {
 		"draft changed":            {replace("contract", "c1", `"before":{"hash":"`+draft.Hash.String(), `"before":{"hash":"`+raw.Hash.String()), check.KindDocument, "contract/c1"},
 		"number taken":             {replace("contract", "c2", "NJ-2", "NJ-1"), check.KindNumber, "contract/c2"},
 		"version taken":            {replaceAll(replace("contract", "c2", "NJ-2", "NJ-1"), replace("contract", "c2", `"draft",`, `"withdrawn",`), replace("contract", "c1", "archived", "withdrawn")), check.KindNumber, "contract/c2"},
+		"version without the next": {replace("contract", "c2", `"version":1`, `"next":"c1","version":1`), check.KindNumber, "contract/c2"},
 		"index entry gone":         {firstKey("index/contract.number", deleteKey), check.KindIndex, "index/contract.number"},
 		"index entry misled":       {firstKey("index/contract.prefix", misleadKey), check.KindIndex, "index/contract.prefix"},
 		"index entry added":        {firstKey("index/contract.state", addKey), check.KindIndex, "index/contract.state"},

@@ -23,7 +23,7 @@ var told = map[workflow.State][][]workflow.Action{
 }
 
 var (
-	made   = []workflow.Action{workflow.ActCreated, workflow.ActRevised}
+	made   = []workflow.Action{workflow.ActCreated}
 	sealed = []workflow.Action{workflow.ActReady}
 	sent   = []workflow.Action{workflow.ActSent, workflow.ActResent, workflow.ActReturned}
 )
@@ -32,6 +32,7 @@ var (
 var ends = map[workflow.Action]workflow.State{
 	workflow.ActArchived:  workflow.StateArchived,
 	workflow.ActWithdrawn: workflow.StateWithdrawn,
+	workflow.ActRevised:   workflow.StateWithdrawn,
 }
 
 // entry follows the chain. It implements the visit of Source.Entries.

@@ -31,6 +31,8 @@ type claim struct {
 	number  string
 	version int
 	state   workflow.State
+
+	id, previous, next workflow.ContractID
 }
 
 // prefix is the document before a sealing act, which only added bytes to it.
@@ -90,7 +92,9 @@ func (c *checker) record(kind, key string, record any, fault error) error {
 
 func (c *checker) contract(subject string, r workflow.Contract) {
 	c.report.Contracts++
-	c.contracts = append(c.contracts, claim{subject, r.Number, r.Version, r.State})
+	c.contracts = append(c.contracts, claim{subject, r.Number, r.Version, r.State, r.ID, r.Previous, r.Next})
+	c.link(subject, "contract", string(r.Previous))
+	c.link(subject, "contract", string(r.Next))
 	c.links = append(c.links, link{subject, "supplier/" + string(r.Supplier)})
 	c.link(subject, "letter", string(r.Letter))
 	c.link(subject, "receipt", string(r.Receipt))
@@ -165,7 +169,8 @@ func (c *checker) compareRecords() {
 	}
 }
 
-// numbers finds contracts that share a number without all but the newest being withdrawn.
+// numbers finds contracts that share a number without all but the newest being withdrawn, and versions that do not say of
+// one another that the one follows the other.
 func (c *checker) numbers() {
 	claims := slices.Clone(c.contracts)
 	slices.SortStableFunc(claims, func(a, b claim) int {
@@ -176,6 +181,19 @@ func (c *checker) numbers() {
 		if older.number == newer.number && (older.version == newer.version || older.state != workflow.StateWithdrawn) {
 			c.find(KindNumber, newer.subject, "number %s, version %d, is held by %s (version %d, %s)",
 				newer.number, newer.version, older.subject, older.version, older.state)
+		}
+	}
+	for i, claim := range claims {
+		var previous, next workflow.ContractID
+		if i > 0 && claims[i-1].number == claim.number {
+			previous = claims[i-1].id
+		}
+		if i+1 < len(claims) && claims[i+1].number == claim.number {
+			next = claims[i+1].id
+		}
+		if claim.previous != previous || claim.next != next {
+			c.find(KindNumber, claim.subject, "number %s: version %d follows %q and is followed by %q, and says %q and %q",
+				claim.number, claim.version, previous, next, claim.previous, claim.next)
 		}
 	}
 }

@@ -158,9 +158,9 @@ func testMoves(s *store) {
 func testNumbers(s *store) {
 	first := s.add("C-1")
 	rival := newContract("C-1")
-	rival.ID, rival.Version = "rival", 2
+	rival.ID, rival.Version, rival.Previous = "rival", 2, first.ID
 	s.refused("a number that is held", created(rival), workflow.ErrExists)
-	first.State = workflow.StateWithdrawn
+	first.State, first.Next = workflow.StateWithdrawn, rival.ID
 	revision := created(rival)
 	revision.Contracts = append(revision.Contracts, first) // In either order within one change.
 	s.must(revision)

@@ -13,7 +13,7 @@ func testFilter(s *store) {
 		contract := newContract(fmt.Sprintf("F-%d", i))
 		contract.Title, contract.Created = text, start().AddDate(0, 0, i)
 		if i%2 == 1 {
-			contract.Supplier = "yangzi"
+			contract.Supplier, contract.Owner = "yangzi", "李伟"
 		}
 		s.must(created(contract))
 	}
@@ -29,6 +29,8 @@ func testFilter(s *store) {
 		"limit":               {workflow.ContractFilter{Limit: 2}, "F-3 F-2"},
 		"supplier":            {workflow.ContractFilter{Supplier: "yangzi"}, "F-3 F-1"},
 		"part of a supplier":  {workflow.ContractFilter{Supplier: "yang"}, ""},
+		"owner":               {workflow.ContractFilter{Owner: "李伟"}, "F-3 F-1"},
+		"part of an owner":    {workflow.ContractFilter{Owner: "李"}, ""},
 		"state":               {workflow.ContractFilter{States: draft}, "F-3 F-1 F-0"},
 		"states":              {workflow.ContractFilter{States: both}, "F-3 F-2 F-1 F-0"},
 		"left state":          {workflow.ContractFilter{States: draft, Number: "F-2"}, ""},
