@@ -46,6 +46,22 @@ func playFailedSync(t *testing.T, h *hall) {
 	for _, failure := range failedSyncs() {
 		t.Run(failure.name, func(t *testing.T) { playOneFailedSync(t, h, failure) })
 	}
+	for when, name := range []string{1: "a new database", 2: "its first commit"} {
+		if when > 0 {
+			t.Run(name, func(t *testing.T) { playFailedCreation(t, h, when) })
+		}
+	}
+}
+
+// playFailedCreation fails the command that makes the store; the next one makes it.
+func playFailedCreation(t *testing.T, h *hall, when int) {
+	x := newExchange(t, h, "")
+	args := []string{"supplier", "list"}
+	first := x.command(args...)
+	failedSync{"", "fdatasync", when, []string{"contractd.db.new"}}.wrap(t, first, x.path("data"))
+	x.wantRefusal(x.finish(first), 8, "not confirmed by the disk", args)
+	x.register()
+	x.do("archive", "check")
 }
 
 func playOneFailedSync(t *testing.T, h *hall, failure failedSync) {
@@ -89,8 +105,9 @@ func (f failedSync) wrap(t *testing.T, cmd *exec.Cmd, data string) {
 	t.Helper()
 	strace, err := exec.LookPath("strace")
 	check(t, err)
-	data, err = filepath.EvalSymlinks(data)
+	folder, err := filepath.EvalSymlinks(filepath.Dir(data))
 	check(t, err)
+	data = filepath.Join(folder, filepath.Base(data))
 	args := []string{
 		strace, "-D", "-f", "-qqq", "-o", os.DevNull, "-e", "signal=none", "-e", "trace=" + f.call,
 		"-e", fmt.Sprintf("inject=%s:error=EIO:when=%d", f.call, f.when),
