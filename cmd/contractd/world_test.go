@@ -64,6 +64,9 @@ func (w *world) keys(t *testing.T, ca *testca.CA) {
 		"expired": func() (*testca.Identity, error) {
 			return ca.Issue(testca.Person{Organization: testca.CompanyName, Shape: testca.Expired})
 		},
+		"supplier": func() (*testca.Identity, error) {
+			return ca.Issue(testca.Person{Organization: testca.SupplierName, CreditCode: testca.SupplierCode})
+		},
 		"stranger": func() (*testca.Identity, error) { return strangers.Organization(testca.P256) },
 	} {
 		identity, err := issue()

@@ -27,7 +27,7 @@ func (e *env) supplier() *cobra.Command {
 		Use: "supplier", Short: "The suppliers: whom we mail, and the certificates that they sign with (供应商)",
 		Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(e.supplierAdd(), e.supplierEdit(), e.supplierList(), e.supplierShow())
+	cmd.AddCommand(e.supplierAdd(), e.supplierEdit(), e.supplierLearn(), e.supplierList(), e.supplierShow())
 	return cmd
 }
 
