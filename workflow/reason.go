@@ -50,6 +50,7 @@ const (
 	ReasonMarkSize    Reason = "oversized-mark"     // A mark is larger than a seal.
 	ReasonCovers      Reason = "covers-content"     // A mark hides what was printed below it.
 	ReasonSeen        Reason = "seen-difference"    // A page looks different where no mark stands.
+	ReasonReaders     Reason = "parser-difference"  // Another PDF reader finds other pages, signatures or content.
 	ReasonStatement   Reason = "signer-statement"   // The signer signed words that we do not know.
 	ReasonValidation  Reason = "validation-data"    // The DSS or a document timestamp is malformed.
 )
@@ -87,7 +88,7 @@ var Reasons = []Reason{
 	ReasonSignerUnclear, ReasonWeakAlgorithm, ReasonUnsupported, ReasonSubFilter, ReasonSharedValue,
 	ReasonDictionary, ReasonMultipleCertify,
 	ReasonChangedPage, ReasonPages, ReasonFormChanged, ReasonAnnotation, ReasonStructure, ReasonActive, ReasonLock,
-	ReasonUnexplained, ReasonMarkHidden, ReasonMarkSize, ReasonCovers, ReasonSeen, ReasonStatement, ReasonValidation,
+	ReasonUnexplained, ReasonMarkHidden, ReasonMarkSize, ReasonCovers, ReasonSeen, ReasonReaders, ReasonStatement, ReasonValidation,
 	ReasonNotOurs, ReasonRewritten, ReasonSignedDraft, ReasonSuperseded, ReasonUnchanged, ReasonRoleMissing,
 	ReasonWrongSigner, ReasonUnknown, ReasonAmbiguous,
 	ReasonUntrusted, ReasonExpired, ReasonNotYetValid, ReasonKeyUsage, ReasonTimestamp, ReasonTimestampTrust, ReasonRevoked,

@@ -1,53 +1,22 @@
 package verify
 
 import (
-	"context"
+	"bytes"
 	"fmt"
 	"image"
+	"math"
 	"slices"
 
 	"contractd/signer/render"
 	"contractd/workflow"
 )
 
-// Look compares how a PDF renderer shows the pages that carry the counterparty's visible marks, as sent and as returned;
-// verification.md, 12 and 15. A passed verdict becomes indeterminate where a mark hides what was printed below it, or a
-// page looks different where no mark stands. It sees neither what a mark adds on empty paper nor pages without marks.
-func Look(ctx context.Context, renderer *render.Renderer, sent, returned workflow.Document, verdict *workflow.Verdict) error {
-	marks := theirMarks(*verdict)
-	for some := range slices.Chunk(markedPages(marks), pagesAtOnce) {
-		before := map[int]*image.RGBA{}
-		err := render72(ctx, renderer, sent, some, func(page int, picture *image.RGBA) { before[page] = picture })
-		if err == nil {
-			err = render72(ctx, renderer, returned, some, func(page int, picture *image.RGBA) {
-				blameSeen(verdict, page, compare(before[page], picture, page, marks))
-			})
-		}
-		if ctx.Err() != nil {
-			return fmt.Errorf("look at the returned pages: %w", ctx.Err())
-		}
-		if err != nil { // A file that another reader cannot show is for a person.
-			verdict.Blame(workflow.Cause{Reason: workflow.ReasonSeen, Weight: workflow.Indeterminate, Page: some[0], Detail: err.Error()})
-		}
-	}
-	return nil
-}
-
-// Marked reports whether the counterparty left marks that can be seen.
-func Marked(verdict workflow.Verdict) bool { return len(theirMarks(verdict)) > 0 }
-
 const (
-	dpi         = 72
-	pagesAtOnce = 8 // Pictures of 2 MB each.
-	fewPixels   = 3 // So much may change at the edge of a letter.
+	dpi       = 72 // Of all pages.
+	fineDPI   = 150
+	fewPixels = 3  // So much may change at the edge of a letter.
+	visible   = 24 // A smaller difference of one colour is the renderer's.
 )
-
-func render72(ctx context.Context, renderer *render.Renderer, document workflow.Document, pages []int, keep func(int, *image.RGBA)) error {
-	return renderer.Pages(ctx, document, document.Size, render.Options{DPI: dpi, Only: pages}, func(page int, picture *image.RGBA) error {
-		keep(page, picture)
-		return nil
-	})
-}
 
 // theirMarks are the visible marks that came after what we sent.
 func theirMarks(verdict workflow.Verdict) []workflow.Mark {
@@ -71,64 +40,109 @@ func markedPages(marks []workflow.Mark) []int {
 	return slices.Compact(pages)
 }
 
-// seen is what comparing two pictures of a page found.
-type seen struct {
-	outside int // Pixels that differ where no mark is.
-	hidden  int // Pixels of ink that a mark turned light.
-}
-
-func blameSeen(verdict *workflow.Verdict, page int, found seen) {
-	if found.outside > 0 {
-		verdict.Blame(workflow.Cause{Reason: workflow.ReasonSeen, Weight: workflow.Indeterminate, Page: page,
-			Detail: fmt.Sprintf("%d pixels differ at %d dpi where no mark stands", found.outside, dpi)})
+// page compares one page.
+func (g *gaze) page(page int) error {
+	view := render.View{DPI: dpi}
+	now, err := g.after(page, view)
+	if err != nil {
+		return err
 	}
-	if found.hidden >= fewPixels {
-		verdict.Blame(workflow.Cause{Reason: workflow.ReasonCovers, Weight: workflow.Indeterminate, Page: page,
-			Detail: fmt.Sprintf("%d pixels of ink are hidden at %d dpi", found.hidden, dpi)})
+	same, err := g.same(page, view, now)
+	if err != nil {
+		return err
 	}
-}
-
-// Luma below dark is ink, from light on it is paper; a smaller difference than visible is the renderer's.
-const dark, light, visible = 128, 200, 24
-
-// compare compares a page as sent with the same page as returned.
-func compare(sent, returned *image.RGBA, page int, marks []workflow.Mark) seen {
-	if sent == nil || sent.Bounds() != returned.Bounds() {
-		return seen{outside: returned.Bounds().Dx() * returned.Bounds().Dy()}
+	boxes := g.boxes(page, now.Bounds())
+	if !same {
+		before, err := g.before(page, view)
+		if err != nil {
+			return err
+		}
+		g.blameOutside(page, len(boxes) > 0, outside(before, now, boxes))
 	}
-	var found seen
-	bounds := sent.Bounds()
-	under := boxes(page, marks, bounds.Max.Y)
-	for y := bounds.Min.Y; y < bounds.Max.Y; y++ {
-		for x := bounds.Min.X; x < bounds.Max.X; x++ {
-			was, is := luma(sent, x, y), luma(returned, x, y)
-			if !slices.ContainsFunc(under, (image.Point{X: x, Y: y}).In) {
-				if was-is > visible || is-was > visible {
-					found.outside++
-				}
-			} else if was < dark && is >= light {
-				found.hidden++
-			}
+	for _, box := range areas(boxes, now.Bounds()) {
+		if err := g.under(page, box); err != nil {
+			return err
 		}
 	}
-	return found
+	if !same && g.changed != nil {
+		return g.draw(page)
+	}
+	return nil
+}
+
+// blameOutside judges pixels that differ where no mark stands. On a page without any mark nothing changed by our reading:
+// then the second reader shows something that we do not know of. Beside a mark a renderer may have its ways.
+func (g *gaze) blameOutside(page int, marked bool, pixels int) {
+	if pixels == 0 {
+		return
+	}
+	cause := workflow.Cause{Reason: workflow.ReasonReaders, Weight: workflow.Failed, Page: page,
+		Detail: fmt.Sprintf("%d pixels differ at %d dpi on a page without marks", pixels, dpi)}
+	if marked {
+		cause.Reason, cause.Weight = workflow.ReasonSeen, workflow.Indeterminate
+		cause.Detail = fmt.Sprintf("%d pixels differ at %d dpi where no mark stands", pixels, dpi)
+	}
+	g.blame(cause)
 }
 
 // boxes gives the marks of a page in pixels, with some air for smooth edges.
-func boxes(page int, marks []workflow.Mark, height int) []image.Rectangle {
+func (g *gaze) boxes(page int, bounds image.Rectangle) []image.Rectangle {
 	const air = 3
-	pixels := func(mm float64) int { return int(mm * dpi / 25.4) }
+	if page > len(g.sizes) {
+		return nil
+	}
+	own := g.sizes[page-1] // PDFium's unit need not be the page's.
+	across, down := float64(bounds.Dx())/own.width, float64(bounds.Dy())/own.height
 	var all []image.Rectangle
-	for _, mark := range marks {
+	for _, mark := range g.marks {
 		if mark.Page == page {
-			all = append(all, image.Rect(pixels(mark.X)-air, height-pixels(mark.Y+mark.Height)-air,
-				pixels(mark.X+mark.Width)+air, height-pixels(mark.Y)+air))
+			all = append(all, image.Rect(
+				int(math.Floor(mark.X*across))-air, int(math.Floor((own.height-mark.Y-mark.Height)*down))-air,
+				int(math.Ceil((mark.X+mark.Width)*across))+air, int(math.Ceil((own.height-mark.Y)*down))+air).Intersect(bounds))
 		}
 	}
 	return all
 }
 
-func luma(picture *image.RGBA, x, y int) int {
-	c := picture.RGBAAt(x, y)
-	return (299*int(c.R) + 587*int(c.G) + 114*int(c.B)) / 1000
+// manyBoxes is where looking at one page whole costs less than at its marks.
+const manyBoxes = 6
+
+// areas are what must be looked at closely: the marks, or the page.
+func areas(boxes []image.Rectangle, page image.Rectangle) []image.Rectangle {
+	if len(boxes) > manyBoxes {
+		return []image.Rectangle{page}
+	}
+	return slices.DeleteFunc(slices.Clone(boxes), image.Rectangle.Empty)
 }
+
+// outside counts the pixels that differ where no mark is.
+func outside(sent, returned *image.RGBA, boxes []image.Rectangle) int {
+	if sent.Bounds() != returned.Bounds() {
+		return max(1, returned.Bounds().Dx()*returned.Bounds().Dy())
+	}
+	count := 0
+	differing(sent, returned, func(x, y int) {
+		if !slices.ContainsFunc(boxes, image.Pt(x, y).In) {
+			count++
+		}
+	})
+	return count
+}
+
+// differing finds the pixels that look different in two pictures of one size.
+func differing(one, other *image.RGBA, found func(x, y int)) {
+	bounds := one.Bounds()
+	for y := range bounds.Dy() {
+		row, same := one.Pix[y*one.Stride:][:4*bounds.Dx()], other.Pix[y*other.Stride:][:4*bounds.Dx()]
+		if bytes.Equal(row, same) {
+			continue
+		}
+		for i := 0; i < len(row); i += 4 {
+			if apart(row[i], same[i]) || apart(row[i+1], same[i+1]) || apart(row[i+2], same[i+2]) {
+				found(bounds.Min.X+i/4, bounds.Min.Y+y)
+			}
+		}
+	}
+}
+
+func apart(a, b uint8) bool { return int(a)-int(b) > visible || int(b)-int(a) > visible }

@@ -168,7 +168,7 @@ func look(t *testing.T, renderer *render.Renderer, ca *signtest.CA, sent, return
 	if err != nil || verdict.Verdict != workflow.Passed {
 		t.Fatalf("%s, %v, %v", verdict.Verdict, verdict.AllCauses(), err)
 	}
-	if err := verify.Look(t.Context(), renderer, asDocument(sent), asDocument(returned), &verdict); err != nil {
+	if err := verify.NewEyes(renderer).Look(t.Context(), asDocument(sent), asDocument(returned), &verdict, nil); err != nil {
 		t.Fatal(err)
 	}
 	if len(verdict.Reasons) != len(want) || (len(want) > 0 && (verdict.Reasons[0] != want[0] || verdict.Verdict != workflow.Indeterminate)) {

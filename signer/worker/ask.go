@@ -66,17 +66,53 @@ func (p *Pool) Values(ctx context.Context, document workflow.Document, limits pd
 	return a.Values, err
 }
 
-// Look is verify.Look in a worker that shows pages. What cannot be shown is for a person.
+// Look is verify.Eyes.Look in a worker that shows pages. What cannot be shown is for a person.
 func (p *Pool) Look(ctx context.Context, sent, returned workflow.Document, verdict *workflow.Verdict) error {
-	a, err := p.ask(ctx, task{Act: actLook, Verdict: verdict}, returned, sent)
+	_, err := p.look(ctx, task{Act: actLook, Verdict: verdict}, sent, returned)
+	return err
+}
+
+func (p *Pool) look(ctx context.Context, t task, sent, returned workflow.Document) (answer, error) {
+	a, err := p.ask(ctx, t, returned, sent)
 	var death *child.Death
 	switch {
 	case errors.As(err, &death):
-		verdict.Blame(workflow.Cause{Reason: workflow.ReasonSeen, Weight: workflow.Indeterminate, Detail: "the pages could not be shown: " + limitText(death)})
+		t.Verdict.Blame(workflow.Cause{Reason: workflow.ReasonSeen, Weight: workflow.Indeterminate, Detail: "the pages could not be shown: " + limitText(death)})
 	case err != nil:
-		return fmt.Errorf("look at the returned pages: %w", err)
+		return answer{}, fmt.Errorf("look at the returned pages: %w", err)
 	case a.Verdict != nil:
-		*verdict = *a.Verdict
+		*t.Verdict = *a.Verdict
+	}
+	return a, nil
+}
+
+// pagesAtOnce is how many pages one answer shows.
+const pagesAtOnce = 8
+
+// Show renders pages from the first on, at most so many, 0 for all, and gives each as PNG.
+func (p *Pool) Show(ctx context.Context, document workflow.Document, dpi, most int, each func(page int, picture []byte) error) error {
+	for page := 1; most == 0 || page <= most; {
+		var some []int
+		for n := page; len(some) < pagesAtOnce && (most == 0 || n <= most); n++ {
+			some = append(some, n)
+		}
+		a, err := p.ask(ctx, task{Act: actShow, Pages: some, DPI: dpi}, document)
+		var death *child.Death
+		if errors.As(err, &death) {
+			return fmt.Errorf("show pages: %s", limitText(death))
+		}
+		if err != nil {
+			return fmt.Errorf("show pages: %w", err)
+		}
+		for _, picture := range a.Shown {
+			if err := each(page, picture); err != nil {
+				return err
+			}
+			page++
+		}
+		if len(a.Shown) < len(some) {
+			return nil
+		}
 	}
 	return nil
 }

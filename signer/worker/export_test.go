@@ -9,14 +9,14 @@ import (
 	"os"
 	"strings"
 
-	"contractd/signer/render"
+	"contractd/signer/verify"
 	"contractd/workflow"
 )
 
 // ServeHostile is Serve with a reader that some files break: those that begin with "hostile:" and a way to break it.
 func ServeHostile(ctx context.Context, args []string) error { return serve(ctx, args, breakable) }
 
-func breakable(ctx context.Context, t task, documents []workflow.Document, renderer *render.Renderer) (answer, error) {
+func breakable(ctx context.Context, t task, documents []workflow.Document, eyes *verify.Eyes) (answer, error) {
 	head := make([]byte, 64)
 	n, err := documents[0].ReadAt(head, 0)
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -24,7 +24,7 @@ func breakable(ctx context.Context, t task, documents []workflow.Document, rende
 	}
 	way, hostile := strings.CutPrefix(string(head[:n]), "hostile:")
 	if !hostile {
-		return perform(ctx, t, documents, renderer)
+		return perform(ctx, t, documents, eyes)
 	}
 	switch way {
 	case "hang":

@@ -1,9 +1,12 @@
 package worker
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"image"
+	"image/png"
 	"io"
 	"net"
 	"os"
@@ -25,7 +28,7 @@ const (
 func Serve(ctx context.Context, args []string) error { return serve(ctx, args, perform) }
 
 // doing does one task.
-type doing func(ctx context.Context, t task, documents []workflow.Document, renderer *render.Renderer) (answer, error)
+type doing func(ctx context.Context, t task, documents []workflow.Document, eyes *verify.Eyes) (answer, error)
 
 func serve(ctx context.Context, args []string, do doing) error {
 	conn, err := connection(os.NewFile(parentSocket, "parent"))
@@ -33,17 +36,19 @@ func serve(ctx context.Context, args []string, do doing) error {
 		return fmt.Errorf("worker: reach the parent: %w", err)
 	}
 	defer conn.Close() // The parent has gone by then.
-	var renderer *render.Renderer
+	var eyes *verify.Eyes
 	if len(args) > 0 {
-		if renderer, err = render.New(ctx, render.Options{Cache: args[0]}); err != nil {
+		renderer, err := render.New(ctx, render.Options{Cache: args[0]})
+		if err != nil {
 			return send(conn, answer{Error: err.Error()}, nil)
 		}
+		eyes = verify.NewEyes(renderer)
 	}
 	if err := send(conn, answer{Walls: sandbox.Close()}, nil); err != nil {
 		return err
 	}
 	for {
-		err := serveOne(ctx, conn, renderer, do)
+		err := serveOne(ctx, conn, eyes, do)
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
@@ -53,7 +58,7 @@ func serve(ctx context.Context, args []string, do doing) error {
 	}
 }
 
-func serveOne(ctx context.Context, conn *net.UnixConn, renderer *render.Renderer, do doing) error {
+func serveOne(ctx context.Context, conn *net.UnixConn, eyes *verify.Eyes, do doing) error {
 	var t task
 	files, err := receive(conn, &t, maxTask)
 	if err != nil {
@@ -69,7 +74,7 @@ func serveOne(ctx context.Context, conn *net.UnixConn, renderer *render.Renderer
 	if len(documents) == 0 {
 		return errors.New("a task without a document")
 	}
-	a, err := do(ctx, t, documents, renderer)
+	a, err := do(ctx, t, documents, eyes)
 	if err != nil {
 		a = answer{Error: err.Error()}
 	}
@@ -77,7 +82,7 @@ func serveOne(ctx context.Context, conn *net.UnixConn, renderer *render.Renderer
 }
 
 // perform is what a worker does in earnest.
-func perform(ctx context.Context, t task, documents []workflow.Document, renderer *render.Renderer) (answer, error) {
+func perform(ctx context.Context, t task, documents []workflow.Document, eyes *verify.Eyes) (answer, error) {
 	var a answer
 	switch t.Act {
 	case actVerify:
@@ -99,11 +104,31 @@ func perform(ctx context.Context, t task, documents []workflow.Document, rendere
 		a.Values, err = verify.Extract(ctx, documents[0], t.Limits)
 		return a, err
 	case actLook:
-		if renderer == nil || t.Verdict == nil || len(documents) < 2 {
+		if eyes == nil || t.Verdict == nil || len(documents) < 2 {
 			return a, errors.New("nothing to look at, or with")
 		}
 		a.Verdict = t.Verdict
-		return a, verify.Look(ctx, renderer, documents[1], documents[0], a.Verdict)
+		var changed func(int, *image.RGBA) error
+		if t.Draw {
+			changed = a.draw
+		}
+		return a, eyes.Look(ctx, documents[1], documents[0], a.Verdict, changed)
 	}
-	return a, fmt.Errorf("task %q is not known", t.Act)
+	return performShow(ctx, t, documents, eyes)
+}
+
+// performShow renders the pages that a task names, as far as they are there.
+func performShow(ctx context.Context, t task, documents []workflow.Document, eyes *verify.Eyes) (answer, error) {
+	var a answer
+	if t.Act != actShow || eyes == nil {
+		return a, fmt.Errorf("task %q is none of this worker", t.Act)
+	}
+	options := render.Options{DPI: t.DPI, Only: t.Pages}
+	err := eyes.Renderer().Pages(ctx, documents[0], documents[0].Size, options, func(_ int, picture *image.RGBA) error {
+		var encoded bytes.Buffer
+		err := png.Encode(&encoded, picture)
+		a.Shown = append(a.Shown, encoded.Bytes())
+		return err
+	})
+	return a, err
 }

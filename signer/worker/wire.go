@@ -21,6 +21,7 @@ const (
 	actVerify act = "verify" // Judge a file.
 	actValues act = "values" // Search it for signature values.
 	actLook   act = "look"   // Compare how two files show.
+	actShow   act = "show"   // Render pages.
 )
 
 // task is one question; its documents come as descriptors in the same order.
@@ -30,6 +31,9 @@ type task struct {
 	Options   *options          `json:",omitempty"` // For actVerify.
 	Limits    pdf.Limits        // For actValues.
 	Verdict   *workflow.Verdict `json:",omitempty"` // For actLook: what is known so far.
+	Draw      bool              `json:",omitempty"` // For actLook: pictures of what changed are wanted.
+	Pages     []int             `json:",omitempty"` // For actShow, from 1.
+	DPI       int               `json:",omitempty"` // For actShow.
 }
 
 // answer is what a worker says of a task, or at its start.
@@ -39,6 +43,9 @@ type answer struct {
 	Verdict *workflow.Verdict `json:",omitempty"`
 	Values  []workflow.Hash   `json:",omitempty"`
 	Wants   []trust.Want      `json:",omitempty"` // What the parent may fetch for it.
+	Changed []Picture         `json:",omitempty"` // Pages that look different.
+	Left    int               `json:",omitempty"` // So many more do.
+	Shown   [][]byte          `json:",omitempty"` // A PNG for each page that is there.
 }
 
 // options are verify.Options as they travel: certificates as DER.

@@ -217,6 +217,17 @@ func TestLook(t *testing.T) {
 	if err := p.Look(t.Context(), document(sent), document(sent), &verdict); err != nil || verdict.Verdict != workflow.Passed {
 		t.Errorf("%+v, %v", verdict, err)
 	}
+	pages := 0
+	err = p.Show(t.Context(), document(sent), 36, 0, func(page int, picture []byte) error {
+		pages++
+		if page != pages || !bytes.HasPrefix(picture, []byte("\x89PNG")) {
+			t.Errorf("page %d: %.8q", page, picture)
+		}
+		return nil
+	})
+	if err != nil || pages != 2 {
+		t.Errorf("%d pages, %v", pages, err)
+	}
 	if err := p.Look(t.Context(), document(sent), document([]byte("no PDF")), &verdict); err != nil || verdict.Verdict != workflow.Indeterminate {
 		t.Errorf("%+v, %v", verdict, err)
 	}

@@ -135,7 +135,7 @@ func (b *bench) Verify(ctx context.Context, returned inbound.Return) (workflow.V
 		Sent: &verify.Sent{Document: returned.Sent, Known: returned.Contract.Prefixes(), Values: values},
 		Ours: ours, Theirs: returned.Supplier.Signers, Required: returned.Supplier.Required,
 	})
-	if err != nil || verdict.Verdict != workflow.Passed || !verify.Marked(verdict) {
+	if err != nil || verdict.Verdict != workflow.Passed { // The dear thing comes last.
 		return verdict, err
 	}
 	defer b.took(metrics.StepRender, time.Now())

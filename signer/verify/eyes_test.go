@@ -1,0 +1,82 @@
+package verify_test
+
+import (
+	"context"
+	"image"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"contractd/signer/render"
+	"contractd/signer/verify"
+	"contractd/workflow"
+)
+
+// newEyes compiles PDFium, which takes some seconds: tests that look share them.
+func newEyes(t testing.TB) *verify.Eyes {
+	t.Helper()
+	renderer, err := render.New(context.Background(), render.Options{Cache: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := renderer.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	return verify.NewEyes(renderer)
+}
+
+func TestEyes(t *testing.T) {
+	eyes := newEyes(t)
+	t.Run("honest", func(t *testing.T) { honestLooks(t, eyes) })
+	t.Run("corpus", func(t *testing.T) { corpusLooks(t, eyes) })
+}
+
+// honestLooks has the second reader object to nothing that honest clients return.
+func honestLooks(t *testing.T, eyes *verify.Eyes) {
+	lab := newLab(t)
+	samples, err := lab.Honest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	looked := 0
+	for _, s := range samples {
+		if s.Sent == nil {
+			continue
+		}
+		verdict, err := verify.Verify(t.Context(), document(s.File), labOptions(lab, s.Sent))
+		if err != nil || verdict.Verdict != workflow.Passed {
+			t.Errorf("%s: %s, %v, %v", s.Name, verdict.Verdict, verdict.AllCauses(), err)
+			continue
+		}
+		looked++
+		if err := eyes.Look(t.Context(), document(s.Sent), document(s.File), &verdict, nil); err != nil || verdict.Verdict != workflow.Passed {
+			t.Errorf("%s: %s, %v, %v", s.Name, verdict.Verdict, verdict.AllCauses(), err)
+		}
+	}
+	if looked < 15 {
+		t.Errorf("looked at %d samples only", looked)
+	}
+}
+
+// corpusLooks compares honest files of many producers with themselves: both readers must read them alike.
+func corpusLooks(t *testing.T, eyes *verify.Eyes) {
+	for _, c := range readCorpus(t) {
+		if strings.Contains(c.expected, "INVALID") {
+			continue
+		}
+		data, err := os.ReadFile(filepath.Join(corpusRoot, c.file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		verdict := workflow.Verdict{Verdict: workflow.Passed}
+		pages := 0
+		err = eyes.Look(t.Context(), document(data), document(data), &verdict, func(int, *image.RGBA) error { pages++; return nil })
+		if err != nil || slices.Contains(verdict.Reasons, workflow.ReasonReaders) || pages > 0 {
+			t.Errorf("%s: %d pages differ, %v, %v", c.file, pages, verdict.AllCauses(), err)
+		}
+	}
+}
