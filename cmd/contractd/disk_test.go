@@ -7,6 +7,8 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -20,6 +22,7 @@ func TestDisk(t *testing.T) {
 	h := newHall(t)
 	for name, play := range map[string]func(*testing.T, *hall){
 		"full":      playFullDisk,
+		"episodes":  playEpisodes,
 		"too small": playTooSmallADisk,
 		"start":     playStartWithoutRoom,
 		"refuses":   playRefusingDisk,
@@ -118,9 +121,14 @@ func playFullDisk(t *testing.T, h *hall) {
 	x.checkToldOnce()
 }
 
-// untouched expects so many messages in the inbox, as they came.
+// untouched expects so many messages in the inbox, as they came, and none of them in the store.
 func (x *exchange) untouched(n int) {
 	x.Helper()
+	health, err := x.client.Status(x.Context())
+	check(x.T, err)
+	if len(health.Inbox) > 0 {
+		x.Errorf("messages were fetched: %v", health.Inbox)
+	}
 	left := x.post.local.Messages(houseMail, "INBOX")
 	if len(left) != n {
 		x.Errorf("%d messages lie in the inbox, want %d", len(left), n)
@@ -151,6 +159,43 @@ func (x *onDisk) checkToldOnce() {
 	if left, err := filepath.Glob(x.path("data/documents/tmp/*")); err != nil || len(left) > 0 {
 		x.Errorf("left of documents: %v, %v", left, err)
 	}
+}
+
+// playEpisodes restarts the daemon within an episode, and begins another one: managers are told of each once.
+func playEpisodes(t *testing.T, h *hall) {
+	x := newOnDisk(t, h)
+	x.serve()
+	x.disk.Fill(5 * mib)
+	x.mail(otherMail, "INBOX", 1)
+	x.stop()
+	x.serve()
+	x.level("low")
+	x.disk.Fill(8*mib + mib/2) // More than the reserve, less than what ends an episode.
+	x.level("low")
+	begun := x.entries()
+	x.disk.Empty()
+	x.until("the end of the episode is recorded", func(context.Context) bool { return x.entries() > begun })
+	x.disk.Fill(5 * mib)
+	if mails := x.mail(otherMail, "INBOX", 2); len(mails) != 2 {
+		t.Errorf("the managers got %d mails about two episodes", len(mails))
+	}
+	x.stop()
+	if said := x.said("disk has little room"); said != 2 {
+		t.Errorf("the second daemon says %d times that there is little room:\n%s", said, x.log)
+	}
+	x.do("archive", "check")
+}
+
+// entries counts the journal.
+func (x *exchange) entries() int {
+	x.Helper()
+	found := regexp.MustCompile(`(\d+) journal entries`).FindStringSubmatch(x.do("archive", "check"))
+	if found == nil {
+		x.Fatal("archive check does not count the journal")
+	}
+	n, err := strconv.Atoi(found[1])
+	check(x.T, err)
+	return n
 }
 
 // playTooSmallADisk uploads more than fits, beside a daemon and without one; what fits goes on.

@@ -7,9 +7,11 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -39,10 +41,11 @@ func newHouse(t *testing.T, minimum int64) *house {
 	if h.spool, err = documents.NewSpool(filepath.Join(h.Dir, "spool")); err != nil {
 		t.Fatal(err)
 	}
-	room := space.New(space.Options{Folders: []string{h.Dir}, Reserve: 2 * minimum, Minimum: minimum})
-	h.ledger, err = bolt.Open(t.Context(), bolt.Options{
-		Path: filepath.Join(h.Dir, "contractd.db"), Blobs: h.folder, Fatal: documents.ErrSync, Room: room,
-	})
+	options := bolt.Options{Path: filepath.Join(h.Dir, "contractd.db"), Blobs: h.folder, Fatal: documents.ErrSync}
+	if minimum > 0 {
+		options.Room = space.New(space.Options{Folders: []string{h.Dir}, Reserve: 2 * minimum, Minimum: minimum})
+	}
+	h.ledger, err = bolt.Open(t.Context(), options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,6 +176,35 @@ func TestTheMinimumIsKept(t *testing.T) {
 		}
 	}
 	t.Error("everything was written")
+}
+
+// TestNoFileFits has bytes, and no room for another file.
+func TestNoFileFits(t *testing.T) {
+	h := newHouse(t, 0)
+	var usage syscall.Statfs_t
+	if err := syscall.Statfs(h.Dir, &usage); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Remount(fmt.Sprintf("nr_inodes=%d", usage.Files-usage.Ffree)); err != nil {
+		t.Fatal(err)
+	}
+	if state := space.New(space.Options{Folders: []string{h.Dir}}).State(); state.Level != space.None || !strings.Contains(state.Cause, "files") {
+		t.Errorf("state %+v", state)
+	}
+	large := random(t, 1<<20)
+	change := workflow.Change{Documents: []workflow.Document{large}}
+	if err := h.ledger.Apply(t.Context(), change); !errors.Is(err, workflow.ErrSpace) {
+		t.Errorf("Apply = %v", err)
+	}
+	if err := h.ledger.Apply(t.Context(), workflow.Change{Documents: []workflow.Document{random(t, 1000)}}); err != nil {
+		t.Errorf("what needs no file: %v", err)
+	}
+	if err := h.Remount("nr_inodes=10000"); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.ledger.Apply(t.Context(), change); err != nil {
+		t.Error(err)
+	}
 }
 
 // TestReadOnly refuses to open, and names the cause.

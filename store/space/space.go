@@ -210,6 +210,17 @@ func (w *Watch) Writable() error {
 	return state.err("nothing is written")
 }
 
+// Fits returns an error wrapping workflow.ErrSpace unless so many bytes can be written without touching the minimum.
+func (w *Watch) Fits(size int64) error {
+	state := w.Look()
+	if state.Level != None && state.Free-size < w.options.Minimum {
+		state.Cause = fmt.Sprintf("%s free, %s wanted", Bytes(state.Free), Bytes(size+w.options.Minimum))
+	} else if state.Level != None {
+		return nil
+	}
+	return state.err("nothing is written")
+}
+
 func (s State) err(consequence string) error {
 	return workflow.WithHint(fmt.Errorf("%w: %s in %s, %s", workflow.ErrSpace, s.Cause, s.Folder, consequence), s.Hint())
 }

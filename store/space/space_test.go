@@ -65,6 +65,12 @@ func TestErrorsNameTheCure(t *testing.T) {
 	if err := w.Check(t.Context()); !errors.Is(err, workflow.ErrSpace) || !errors.Is(err, workflow.ErrTemporary) || !strings.Contains(workflow.HintOf(err), "data") {
 		t.Errorf("Check = %v, hint %q", err, workflow.HintOf(err))
 	}
+	if err := errors.Join(w.Fits(420), w.Fits(0)); err != nil {
+		t.Errorf("what fits is refused: %v", err)
+	}
+	if err := w.Fits(421); !errors.Is(err, workflow.ErrSpace) {
+		t.Errorf("what does not fit: %v", err)
+	}
 	if err := w.Writable(); err != nil {
 		t.Errorf("below the reserve small writes must go on: %v", err)
 	}

@@ -22,6 +22,13 @@ type storeCopy struct {
 
 // backup implements api.Services.Backup.
 func (h *house) backup(ctx context.Context) (api.Copy, error) {
+	info, err := os.Stat(dataPath(h.cfg, "contractd.db"))
+	if err == nil {
+		err = h.room.Fits(info.Size())
+	}
+	if err != nil {
+		return nil, fmt.Errorf("copy the database: %w", err)
+	}
 	file, err := os.CreateTemp(dataPath(h.cfg, "spool"), "spool-")
 	if err != nil {
 		return nil, fmt.Errorf("copy the database: %w", err)

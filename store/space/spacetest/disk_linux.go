@@ -92,15 +92,22 @@ func (d *Disk) Free() int64 {
 	return int64(usage.Bavail) * usage.Bsize
 }
 
-// Fill takes room with a file until so many bytes are left, or gives room back.
+// Fill makes a file larger or smaller until so many bytes are left, and never leaves more or less on the way.
 func (d *Disk) Fill(leave int64) {
 	d.Helper()
-	d.Empty()
-	file, err := os.OpenFile(d.filler(), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	file, err := os.OpenFile(d.filler(), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
 		d.Fatal(err)
 	}
-	_, err = io.CopyN(file, zeros{}, max(0, d.Free()-leave))
+	info, err := file.Stat()
+	if err != nil {
+		d.Fatal(err)
+	}
+	if more := d.Free() - leave; more > 0 {
+		_, err = io.CopyN(file, zeros{}, more)
+	} else {
+		err = file.Truncate(max(0, info.Size()+more))
+	}
 	if err := errors.Join(err, file.Close()); err != nil && !errors.Is(err, syscall.ENOSPC) {
 		d.Fatal(err)
 	}
