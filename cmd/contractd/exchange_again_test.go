@@ -236,8 +236,8 @@ func playTwoPersons(t *testing.T, h *hall) {
 	if len(story.Contract.Approvals) != 1 || story.Contract.Approvals[0].Actor != "王芳" {
 		t.Errorf("approvals %+v", story.Contract.Approvals)
 	}
-	if said := must("李伟", "approve", "T-2"); !strings.Contains(said, "approved by 王芳") {
-		t.Errorf("the second is not told of the first: %s", said)
+	if said := must("李伟", "approve", "T-2"); !strings.Contains(said, "approved by 王芳") || !strings.Contains(said, "--pin would add") || !strings.Contains(said, testca.SupplierName) {
+		t.Errorf("the second is not told of the first, or not of the certificates: %s", said)
 	}
 	x.reach("T-2", workflow.StateArchived)
 	x.do("archive", "check")

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -36,6 +37,11 @@ func TestCrossFaults(t *testing.T) {
 		{"a role twice", `[trust]`, "[contracts]\nrequired_roles = ['employee', 'employee']\n[trust]", "contracts.required_roles[1]", "twice"},
 		{"empty numbers", `[trust]`, "[contracts]\nnumber = '\\d*'\n[trust]", "contracts.number", "empty"},
 		{"grace", `[trust]`, "[contracts]\ngrace = '4000d'\n[trust]", "contracts.grace", "3650d"},
+		{"two persons of nobody", `[trust]`, "[contracts]\ntwo_persons_above = '5 CNY'\n[trust]", "contracts.two_persons_above", "names 0"},
+		{"root as a second person", `[trust]`, "[contracts]\ntwo_persons_above = '5 CNY'\n" + twoPeople(0, "decide") + "[trust]", "contracts.two_persons_above", "names 1 beside root"},
+		{"root by its login", `[trust]`, "[contracts]\ntwo_persons_above = '5 CNY'\n" + strings.Replace(twoPeople(7, "decide"), "uid=7", "login='root'", 1) + "[trust]",
+			"contracts.two_persons_above", "names 1 beside root"},
+		{"a second person without the right", `[trust]`, "[contracts]\ntwo_persons_above = '5 CNY'\n" + twoPeople(7, "send") + "[trust]", "contracts.two_persons_above", "names 1"},
 		{"an empty manager", `[trust]`, "[notify]\nmanagers = ['']\n[trust]", "notify.managers[0]", "required"},
 		{"login and uid", `[trust]`, "[[users]]\nname='w'\nlogin='w'\nuid=5\nrights=['administer']\n[trust]", "users[0].uid", "beside"},
 		{"neither login nor uid", `[trust]`, "[[users]]\nname='w'\nrights=['administer']\n[trust]", "users[0].login", "or a uid"},
@@ -99,5 +105,17 @@ func TestMetricsStayOnThisMachine(t *testing.T) {
 		if faults := r.sorted(); (len(faults) == 0) != good {
 			t.Errorf("%q: %v", listen, faults)
 		}
+	}
+}
+
+// twoPeople names an administrator, and somebody with that uid and right.
+func twoPeople(uid int, right string) string {
+	return fmt.Sprintf("[[users]]\nname='w'\nuid=1\nrights=['administer']\n[[users]]\nname='v'\nuid=%d\nrights=['%s']\n", uid, right)
+}
+
+func TestTwoPeopleAreEnough(t *testing.T) {
+	text := strings.Replace(minimal, "[trust]", "[contracts]\ntwo_persons_above = '5 CNY'\n"+twoPeople(7, "decide")+"[trust]", 1)
+	if _, err := Parse([]byte(text), "/c.toml"); err != nil {
+		t.Error(err)
 	}
 }
