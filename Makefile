@@ -27,7 +27,7 @@ bench:
 	@.ci/install bench
 	CI=true go test -run '^$$' -bench . -benchmem -timeout 20m ./mailbox/... ./signer/... ./store/...
 	CI=true go test -run '^$$' -bench . -timeout 20m ./cmd/contractd
-	CI=true go test -run '^TestSpeed$$' -count=1 -timeout 20m ./cmd/contractd -speed.contracts $(CONTRACTS)
+	CI=true go test -v -run '^TestSpeed$$' -count=1 -timeout 20m ./cmd/contractd -speed.contracts $(CONTRACTS)
 
 lint:
 	@.ci/preflight lint
