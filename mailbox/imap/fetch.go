@@ -18,13 +18,27 @@ import (
 // maxStrikes is how often a message may kill the connection before it is passed over and told.
 const maxStrikes = 3
 
+// strikeSpan is how long the strikes must lie apart: a network that fails for some minutes is no fault of the message that
+// happened to be on its way.
+const strikeSpan = 10 * time.Minute
+
+// strikes counts what a message did to the connection.
+type strikes struct {
+	count int
+	first time.Time
+}
+
+func (s strikes) out(now time.Time) bool {
+	return s.count >= maxStrikes && now.Sub(s.first) >= strikeSpan
+}
+
 // maxListed bounds the memory that a listing takes.
 const maxListed = 1_000_000
 
 // Fetch calls take for each message after the cursor, in the order of their UIDs. A cursor with another UIDVALIDITY
 // does not fit the folder any more: everything is offered again, and recognised by its content. Reading raw to its end
 // is what confirms a message: io.EOF comes only after exactly Incoming.Size bytes and the server's final answer. A nil
-// raw means that the message exceeds the limit or has killed the connection three times. An error of take ends the
+// raw means that the message exceeds the limit or has killed the connection three times within no less than ten minutes. An error of take ends the
 // fetch and is returned; all others wrap workflow.ErrTemporary, ErrCredential or ErrFinal, and another Fetch goes on.
 func (m *Mailbox) Fetch(ctx context.Context, after workflow.Cursor, take func(ctx context.Context, message workflow.Incoming, raw io.Reader) error) error {
 	return m.reader.use(ctx, func(s *session) error {
@@ -58,7 +72,7 @@ func (m *Mailbox) Fetch(ctx context.Context, after workflow.Cursor, take func(ct
 
 // offer hands one message over.
 func (m *Mailbox) offer(ctx context.Context, s *session, message workflow.Incoming, take func(context.Context, workflow.Incoming, io.Reader) error) error {
-	if m.strikes[message.Place] >= maxStrikes {
+	if m.strikes[message.Place].out(m.account.Now()) {
 		m.account.Log.Error("message passed over: it kills the connection", "account", m.account.Name, "uid", message.UID)
 		return take(ctx, message, nil)
 	}
@@ -83,10 +97,14 @@ func (m *Mailbox) offer(ctx context.Context, s *session, message workflow.Incomi
 
 // strike counts a failure that was neither the caller's nor the context's.
 func (m *Mailbox) strike(ctx context.Context, message workflow.Incoming, err error) error {
+	known := m.strikes[message.Place]
 	if ctx.Err() == nil {
-		m.strikes[message.Place]++
+		if known.count++; known.count == 1 {
+			known.first = m.account.Now()
+		}
+		m.strikes[message.Place] = known
 	}
-	return fmt.Errorf("fetch message %d (failure %d): %w", message.UID, m.strikes[message.Place], err)
+	return fmt.Errorf("fetch message %d (failure %d): %w", message.UID, known.count, err)
 }
 
 // hand lets take read the message, and returns its error, or the connection's.

@@ -108,11 +108,19 @@ func TestPoisonIsPassedOver(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			server := start(t, faults)
 			deliver(t, server, letter("one", 100), letter("poison", 100), letter("three", 100))
+			now := time.Now()
+			a := account(server)
+			a.Now = func() time.Time { return now }
+			mailbox := open(t, a)
 			var intake intake
-			failures := intake.passes(t, open(t, account(server)), 4)
-			if len(failures) != 3 {
-				t.Errorf("%d failures before the message was passed over, want 3: %v", len(failures), failures)
+			for n := range 5 { // A bad minute of the network is no reason.
+				if err := intake.pass(t.Context(), mailbox); !errors.Is(err, workflow.ErrTemporary) || len(intake.skipped) > 0 {
+					t.Fatalf("attempt %d: %v, skipped %v", n+1, err, intake.skipped)
+				}
+				now = now.Add(10 * time.Second)
 			}
+			now = now.Add(10 * time.Minute)
+			intake.passes(t, mailbox, 1)
 			intake.check(t, letter("one", 100), letter("three", 100))
 			if len(intake.skipped) != 1 || intake.skipped[0].UID != 2 {
 				t.Errorf("told %+v", intake.skipped)

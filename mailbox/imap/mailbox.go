@@ -14,8 +14,8 @@ type Mailbox struct {
 	account Account
 	reader  *link
 	writer  *link
-	strikes map[workflow.Place]int // How often a message killed the connection; guarded by the reader's turn.
-	undated bool                   // The server's dates cannot be read; guarded by the reader's turn.
+	strikes map[workflow.Place]strikes // How often a message killed the connection; guarded by the reader's turn.
+	undated bool                       // The server's dates cannot be read; guarded by the reader's turn.
 }
 
 // New returns a mailbox that connects when it is first used. A wrong account is an error wrapping
@@ -25,7 +25,7 @@ func New(account Account) (*Mailbox, error) {
 	if err := account.check(); err != nil {
 		return nil, err
 	}
-	m := &Mailbox{account: account, strikes: make(map[workflow.Place]int)}
+	m := &Mailbox{account: account, strikes: make(map[workflow.Place]strikes)}
 	m.reader = newLink(&m.account, true)
 	m.writer = newLink(&m.account, false)
 	return m, nil

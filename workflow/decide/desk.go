@@ -151,9 +151,13 @@ func (d *decision) mailed(deliveries []workflow.Delivery) bool {
 	})
 }
 
-// cancel takes back every delivery that has not left.
+// cancel takes back every delivery that has not left. Our own copy of a letter that may have left is for the Dispatcher to
+// decide about: of what somebody got, we keep it.
 func (d *decision) cancel(deliveries []workflow.Delivery) {
 	for _, delivery := range deliveries {
+		if delivery.Channel == workflow.ChannelSent && tried(deliveries) {
+			continue
+		}
 		if delivery.State == workflow.DeliveryQueued || delivery.State == workflow.DeliveryHeld {
 			delivery.State, delivery.Next = workflow.DeliveryCancelled, time.Time{}
 			d.change.Deliveries = append(d.change.Deliveries, delivery)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"time"
 
 	"contractd/workflow"
@@ -182,8 +183,22 @@ func (d *Dispatcher) cancelled(ctx context.Context, delivery workflow.Delivery, 
 	if err != nil || contract.State != workflow.StateWithdrawn && !answered {
 		return false, err
 	}
+	if delivery.Channel == workflow.ChannelSent { // Of what somebody got we keep our copy.
+		if left, err := d.left(ctx, letter); left || err != nil {
+			return false, err
+		}
+	}
 	delivery.State, delivery.Next = workflow.DeliveryCancelled, time.Time{}
 	return true, d.keep(ctx, delivery, d.entry(workflow.ActCancelled, delivery, map[string]string{"reason": "contract " + string(contract.State)}))
+}
+
+// left reports whether the mail server of any recipient took the letter.
+func (d *Dispatcher) left(ctx context.Context, letter workflow.Letter) (bool, error) {
+	all, err := d.Ledger.Deliveries(ctx, workflow.DeliveryFilter{Letter: letter.ID, States: []workflow.DeliveryState{workflow.DeliveryAccepted}})
+	if err != nil {
+		return false, fmt.Errorf("list deliveries of letter %s: %w", letter.ID, err)
+	}
+	return slices.ContainsFunc(all, func(one workflow.Delivery) bool { return one.Channel != workflow.ChannelSent }), nil
 }
 
 // keep records that a delivery does not leave; somebody else may have decided so meanwhile.

@@ -222,6 +222,38 @@ func TestAWithdrawalDuringAnAcceptedSend(t *testing.T) {
 	}
 }
 
+// Of what somebody got we keep a copy, also when the contract was taken back before the folder took it.
+func TestOurCopyOfAWithdrawnContract(t *testing.T) {
+	for name, test := range map[string]struct {
+		failure error
+		copies  int
+	}{"that left": {nil, 1}, "that was never accepted": {workflow.ErrTemporary, 0}} {
+		t.Run(name, func(t *testing.T) {
+			stage := flowtest.New(t)
+			issue(stage, "N-1")
+			stage.Sent.Fail = errors.New("folder is full")
+			if test.failure != nil {
+				stage.Post.Fail = map[string]error{first: test.failure, "cw@huaxin.example": test.failure}
+			}
+			stage.Dispatch()
+			if _, err := stage.Desk.Withdraw(t.Context(), flowtest.Anna, "N-1", "wrong price"); err != nil {
+				t.Fatal(err)
+			}
+			stage.Sent.Fail, stage.Post.Fail = nil, nil
+			for range 3 {
+				stage.Clock = stage.Clock.Add(time.Hour)
+				stage.Dispatch()
+			}
+			if len(stage.Sent.Copies) != test.copies {
+				t.Errorf("copies %q, want %d; deliveries %v", stage.Sent.Copies, test.copies, delivered(stage, "N-1"))
+			}
+			if state := delivered(stage, "N-1")[""]; state == workflow.DeliveryQueued {
+				t.Errorf("the copy is %s for ever", state)
+			}
+		})
+	}
+}
+
 // A daemon that died within an attempt leaves a claimed delivery. Nobody can say whether the letter left, so it is no
 // longer undone, the supplier is told of a withdrawal, and the contract itself does not leave afterwards.
 func TestAWithdrawalAfterACrashWithinAnAttempt(t *testing.T) {
