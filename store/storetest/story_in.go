@@ -13,6 +13,7 @@ const (
 	formDraft  = 2 + iota
 	formUndone // A file whose last seal was taken back.
 	formRewritten
+	formReplaced // The file of a version that another one replaced.
 	formForeign
 	formUnknown
 	forms
@@ -74,6 +75,12 @@ func (s *scene) papers(p *page, form int, verdict workflow.Outcome) []paper {
 	case formUndone:
 		if len(p.undone) > 0 {
 			text = p.undone[len(p.undone)-1]
+		}
+	case formReplaced:
+		for _, old := range s.book.replaced {
+			if old.number == p.number {
+				text = old.current()
+			}
 		}
 	case formRewritten:
 		text = "saved anew by " + p.number + "\n"

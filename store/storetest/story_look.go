@@ -91,6 +91,13 @@ func (s *scene) lookAt(p *page) {
 	if found != want || c.ID != p.id {
 		s.blame("contract %s: %s\nwant: %s", p.number, found, want)
 	}
+	var yes []string
+	for _, approval := range c.Approvals {
+		yes = append(yes, approval.Actor)
+	}
+	if p.two && !slices.Equal(yes, p.yes) {
+		s.blame("the return of %s was approved by %v, want %v", p.number, yes, p.yes)
+	}
 	if p.next != nil && (c.Next != p.next.id || p.next.id == "") {
 		s.blame("contract %s, version %d, is followed by %q, want %q", p.number, p.version, c.Next, p.next.id)
 	}

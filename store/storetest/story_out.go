@@ -18,7 +18,7 @@ func (s *scene) create(e event) {
 	p := s.book.page(e.number())
 	order := outbound.Order{
 		Number: p.number, Title: "采购合同", Supplier: flowtest.Supplier, Deadline: s.stage.Clock.AddDate(0, 1, 0),
-		Hold: pick(&arg, 2) == 1, Confirm: pick(&arg, 3) == 1, TwoPersons: e.slot>>3&3 == 3, Request: "order " + p.number,
+		Hold: pick(&arg, 2) == 1, Confirm: pick(&arg, 3) == 1, TwoPersons: e.slot>>3&1 == 1, Request: "order " + p.number,
 	}
 	if pick(&arg, 4) == 3 {
 		order.Request = fmt.Sprintf("another order %v", s.stage.Clock)
