@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"codeberg.org/go-pdf/fpdf"
+
 	"contractd/signer/signtest"
 	"contractd/signer/verify"
 	"contractd/workflow"
@@ -104,4 +106,55 @@ func (c *counter) ReadAt(p []byte, off int64) (int, error) {
 	n, err := c.reader.ReadAt(p, off)
 	c.bytes += int64(n)
 	return n, err
+}
+
+// BenchmarkLook compares a return of twenty full pages with what was sent, of which one carries a seal, while what was sent is
+// remembered, and for the first time.
+func BenchmarkLook(b *testing.B) {
+	lab, eyes := newLab(b), newEyes(b)
+	const pages = 20
+	sent := signOnce(b, lab, written(b, pages), lab.Ours)
+	returned, err := lab.Sign(sent, signtest.Ink{By: lab.Supplier, Boxes: []signtest.Box{{Page: 2, X: 300, Y: 8, Width: 113, Height: 72}}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	options := labOptions(lab, sent)
+	options.Required, options.Theirs = nil, nil
+	judged, err := verify.Verify(b.Context(), document(returned), options)
+	if err != nil || judged.Verdict != workflow.Passed {
+		b.Fatal(judged.AllCauses(), err)
+	}
+	for name, fresh := range map[string]bool{"first": true, "warm": false} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				with := eyes
+				if fresh {
+					with = verify.NewEyes(eyes.Renderer())
+				}
+				verdict := judged
+				if err := with.Look(b.Context(), document(sent), document(returned), &verdict, nil); err != nil || verdict.Verdict != workflow.Passed {
+					b.Fatal(verdict.AllCauses(), err)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Milliseconds())/float64(b.N*pages), "ms/page")
+		})
+	}
+}
+
+// written is a document of full pages of text.
+func written(t testing.TB, pages int) []byte {
+	t.Helper()
+	doc := fpdf.New("P", "mm", "A4", "")
+	doc.SetFont("Times", "", 10)
+	for page := range pages {
+		doc.AddPage()
+		for line := range 50 {
+			doc.Text(20, 20+5*float64(line), fmt.Sprintf("%d.%d The supplier delivers the goods that this clause names, at the price of EUR %d,%03d.00, within days.", page+1, line, line, page))
+		}
+	}
+	var out bytes.Buffer
+	if err := doc.Output(&out); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
 }

@@ -32,6 +32,9 @@ func newEyes(t testing.TB) *verify.Eyes {
 func TestEyes(t *testing.T) {
 	eyes := newEyes(t)
 	t.Run("honest", func(t *testing.T) { honestLooks(t, eyes) })
+	t.Run("seals", func(t *testing.T) { sealsLook(t, eyes) })
+	t.Run("hiding", func(t *testing.T) { hidingLooks(t, eyes) })
+	t.Run("samples", func(t *testing.T) { samplesLook(t, eyes) })
 	t.Run("corpus", func(t *testing.T) { corpusLooks(t, eyes) })
 }
 
@@ -78,5 +81,44 @@ func corpusLooks(t *testing.T, eyes *verify.Eyes) {
 		if err != nil || slices.Contains(verdict.Reasons, workflow.ReasonReaders) || pages > 0 {
 			t.Errorf("%s: %d pages differ, %v, %v", c.file, pages, verdict.AllCauses(), err)
 		}
+	}
+}
+
+// samplesLook compares what signtest made for a second reader; pictures are drawn of what changed, and only of that.
+func samplesLook(t *testing.T, eyes *verify.Eyes) {
+	lab := newLab(t)
+	samples, err := lab.Looks()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range samples {
+		t.Run(s.Name, func(t *testing.T) {
+			verdict, err := verify.Verify(t.Context(), document(s.File), labOptions(lab, s.Sent))
+			if err != nil {
+				t.Fatal(err)
+			}
+			alone := s.Reason == "" || s.Reason == string(workflow.ReasonCovers) // Nobody else objects.
+			if alone && verdict.Verdict != workflow.Passed {
+				t.Fatalf("%s: %v", verdict.Verdict, verdict.AllCauses())
+			}
+			verdict.Verdict, verdict.Causes, verdict.Reasons = workflow.Passed, nil, nil
+			var changed []int
+			draw := func(page int, picture *image.RGBA) error {
+				if picture.Bounds().Dx() < 1000 {
+					t.Errorf("a picture of %v", picture.Bounds())
+				}
+				changed = append(changed, page)
+				return nil
+			}
+			if err := eyes.Look(t.Context(), document(s.Sent), document(s.File), &verdict, draw); err != nil {
+				t.Fatal(err)
+			}
+			if string(verdict.Verdict) != s.Outcome || s.Reason != "" && !slices.Contains(verdict.Reasons, workflow.Reason(s.Reason)) {
+				t.Errorf("%s, %v, want %s %s", verdict.Verdict, verdict.Causes, s.Outcome, s.Reason)
+			}
+			if alone && !slices.Equal(changed, []int{1}) {
+				t.Errorf("pictures of the pages %v", changed)
+			}
+		})
 	}
 }

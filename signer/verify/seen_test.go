@@ -2,7 +2,6 @@ package verify_test
 
 import (
 	"bytes"
-	"context"
 	"crypto/sha256"
 	"image"
 	"image/color"
@@ -14,7 +13,6 @@ import (
 
 	"contractd/signer"
 	"contractd/signer/pdf"
-	"contractd/signer/render"
 	"contractd/signer/signtest"
 	"contractd/signer/trust"
 	"contractd/signer/verify"
@@ -73,7 +71,8 @@ func asDocument(data []byte) workflow.Document {
 	return workflow.Document{Ref: workflow.Ref{Hash: sha256.Sum256(data), Size: int64(len(data))}, ReaderAt: bytes.NewReader(data)}
 }
 
-func TestLookLetsHonestSealsPass(t *testing.T) {
+// sealsLook lets honest seals pass.
+func sealsLook(t *testing.T, eyes *verify.Eyes) {
 	ca, err := signtest.NewCA(signtest.CAOptions{})
 	if err != nil {
 		t.Fatal(err)
@@ -86,15 +85,6 @@ func TestLookLetsHonestSealsPass(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	renderer, err := render.New(context.Background(), render.Options{Cache: t.TempDir()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := renderer.Close(context.Background()); err != nil {
-			t.Error(err)
-		}
-	})
 	sent := signed(t, priced(t), ours, signer.Request{Kind: signer.Invisible})
 	visible := func(ground color.Color, x, y float64) signer.Request {
 		return signer.Request{Kind: signer.Ordinary, Page: 1, X: x, Y: y, Size: 40, Image: picture(t, ground)}
@@ -105,25 +95,16 @@ func TestLookLetsHonestSealsPass(t *testing.T) {
 		"transparent over the price":   visible(color.Transparent, 40, 180),
 		"a picture of nothing over it": visible(color.NRGBA{R: 255, G: 255, B: 255, A: 1}, 40, 180),
 	} {
-		t.Run(name, func(t *testing.T) { look(t, renderer, ca, sent, signed(t, sent, theirs, request), nil) })
+		t.Run(name, func(t *testing.T) { look(t, eyes, ca, sent, signed(t, sent, theirs, request), nil) })
 	}
 }
 
-// TestLookSeesWhatMarksHide covers the price by a white box, which a stamp of the countersigner's own revision may be.
-func TestLookSeesWhatMarksHide(t *testing.T) {
+// hidingLooks covers the price by a white box, which a stamp of the countersigner's own revision may be.
+func hidingLooks(t *testing.T, eyes *verify.Eyes) {
 	lab, err := signtest.NewLab(time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
-	renderer, err := render.New(context.Background(), render.Options{Cache: t.TempDir()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := renderer.Close(context.Background()); err != nil {
-			t.Error(err)
-		}
-	})
 	sent := signed(t, priced(t), lab.Ours, signer.Request{Kind: signer.Invisible})
 	for name, test := range map[string]struct {
 		paint string
@@ -137,7 +118,7 @@ func TestLookSeesWhatMarksHide(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			look(t, renderer, lab.CA, sent, returned, test.want)
+			look(t, eyes, lab.CA, sent, returned, test.want)
 		})
 	}
 }
@@ -160,7 +141,7 @@ func stampOver(x, y float64, paint string) func(*pdf.Update, *pdf.File) error {
 }
 
 // look expects the reasons that comparing the pages gives to a return that passes otherwise.
-func look(t *testing.T, renderer *render.Renderer, ca *signtest.CA, sent, returned []byte, want []workflow.Reason) {
+func look(t *testing.T, eyes *verify.Eyes, ca *signtest.CA, sent, returned []byte, want []workflow.Reason) {
 	t.Helper()
 	verdict, err := verify.Verify(t.Context(), asDocument(returned), verify.Options{
 		Roots: trust.NewAnchors(ca.Root), Now: time.Now(), Sent: &verify.Sent{Document: asDocument(sent)},
@@ -168,7 +149,7 @@ func look(t *testing.T, renderer *render.Renderer, ca *signtest.CA, sent, return
 	if err != nil || verdict.Verdict != workflow.Passed {
 		t.Fatalf("%s, %v, %v", verdict.Verdict, verdict.AllCauses(), err)
 	}
-	if err := verify.NewEyes(renderer).Look(t.Context(), asDocument(sent), asDocument(returned), &verdict, nil); err != nil {
+	if err := eyes.Look(t.Context(), asDocument(sent), asDocument(returned), &verdict, nil); err != nil {
 		t.Fatal(err)
 	}
 	if len(verdict.Reasons) != len(want) || (len(want) > 0 && (verdict.Reasons[0] != want[0] || verdict.Verdict != workflow.Indeterminate)) {
