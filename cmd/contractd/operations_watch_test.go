@@ -84,6 +84,7 @@ func playStatusCheck(t *testing.T, h *hall) {
 		t.Errorf("as JSON, code %d: %+v", done.code, told)
 	}
 	x.refused(2, "--check is about the daemon", "status", "W-1", "--check")
+	x.refused(2, "no-such.toml", "--config", "no-such.toml", "status", "--check")
 	x.stop()
 	asked(1, "no daemon runs", "1 contracts wait")
 }
