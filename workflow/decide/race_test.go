@@ -136,3 +136,20 @@ func TestAnOldLetterOnItsWayMovesNothing(t *testing.T) {
 		})
 	}
 }
+
+// TestAWithdrawalIsToldOfWhatAnotherStoreMailed: after a restore the store knows of no attempt, but a return proved it.
+func TestAWithdrawalIsToldOfWhatAnotherStoreMailed(t *testing.T) {
+	stage := flowtest.New(t)
+	contract, err := stage.Issue(flowtest.Order("N-1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	contract.State, contract.SentAt = workflow.StateSent, stage.Clock
+	stage.Apply(workflow.Change{Contracts: []workflow.Contract{contract}})
+	if _, err := stage.Desk.Withdraw(t.Context(), flowtest.Anna, "N-1", "wrong price"); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Contains(stage.Letters(contract), workflow.LetterWithdrawn) {
+		t.Error("the supplier, who has the contract, is not told")
+	}
+}
