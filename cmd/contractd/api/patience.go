@@ -33,10 +33,11 @@ func NewServer(handler http.Handler, log *slog.Logger) *http.Server {
 func (s *server) patient(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		control := http.NewResponseController(w)
-		body := &patientBody{r.Body, control, s.Patience, time.Now().Add(uploadTime)}
-		r.Body = body
-		next.ServeHTTP(&patientWriter{w, control, s.Patience}, r)
-		body.until(time.Now().Add(leftUnread))
+		body := &patientBody{r.Body, control, s.Patience, time.Now().Add(uploadTime), nil}
+		inner := r.WithContext(r.Context()) // A copy: net/http knows what to do with what is left only of the body that it made.
+		inner.Body = body
+		next.ServeHTTP(&patientWriter{w, control, s.Patience}, inner)
+		body.leave()
 	})
 }
 
@@ -46,6 +47,7 @@ type patientBody struct {
 	control  *http.ResponseController
 	patience time.Duration
 	last     time.Time
+	failure  error // Why no more can be read.
 }
 
 // Read implements io.Reader.
@@ -56,10 +58,24 @@ func (b *patientBody) Read(p []byte) (int, error) {
 	}
 	b.until(next)
 	n, err := b.ReadCloser.Read(p)
-	if err != nil { // The end too: net/http goes on reading, to learn when the caller leaves, and that takes as long as it takes.
+	if errors.Is(err, io.EOF) { // net/http goes on reading, to learn when the caller leaves, and that takes as long as it takes.
 		b.until(time.Time{})
+	} else if err != nil {
+		b.failure = err
 	}
 	return n, err
+}
+
+// leave gives the caller a moment to send what nobody wants, and to take the rest of the answer. One who was too slow
+// before gets none.
+func (b *patientBody) leave() {
+	rest := time.Now().Add(leftUnread)
+	if b.failure != nil {
+		b.until(time.Unix(1, 0))
+	} else {
+		b.until(rest)
+	}
+	_ = b.control.SetWriteDeadline(rest.Add(b.patience)) // As in until.
 }
 
 // until sets the deadline. Where there is none to set, as in a test's recorder, nobody is slow.
