@@ -37,6 +37,9 @@ func (s *server) tell(ctx context.Context, number string) (Story, error) {
 		return story, err
 	}
 	contract, err := s.find(ctx, number)
+	if err == nil && !actorOf(ctx).Sees(contract.Supplier) { // An earlier version, which went to somebody else.
+		err = workflow.ErrNotFound
+	}
 	if err != nil {
 		return story, fmt.Errorf("find contract %s: %w", number, err)
 	}
@@ -53,8 +56,26 @@ func (s *server) tell(ctx context.Context, number string) (Story, error) {
 	if story.Versions, err = s.siblings(ctx, contract); err != nil {
 		return story, err
 	}
+	if len(actorOf(ctx).Suppliers) > 0 {
+		story.narrow()
+	}
 	story.Journal, err = s.journal(ctx, story)
 	return story, err
+}
+
+// narrow leaves out of receipts what is about other contracts, which may be those of other suppliers: their findings, and
+// the whole message.
+func (s *Story) narrow() {
+	other := func(finding workflow.Finding) bool {
+		return finding.Match.Contract != "" && finding.Match.Contract != s.Contract.ID
+	}
+	for n := range s.Receipts {
+		receipt := &s.Receipts[n]
+		if slices.ContainsFunc(receipt.Findings, other) {
+			receipt.Raw = workflow.Ref{}
+			receipt.Findings = slices.DeleteFunc(slices.Clone(receipt.Findings), other)
+		}
+	}
 }
 
 // journal collects the entries about the contract, its deliveries and its receipts, in the order in which they were made.
@@ -64,6 +85,9 @@ func (s *server) journal(ctx context.Context, story Story) ([]workflow.Entry, er
 		subjects = append(subjects, "delivery/"+string(delivery.ID))
 	}
 	for _, receipt := range story.Receipts {
+		if len(actorOf(ctx).Suppliers) > 0 && receipt.Raw.IsZero() { // Narrowed: its entries tell of the others, too.
+			continue
+		}
 		subjects = append(subjects, "arrival/"+string(receipt.ID), "receipt/"+string(receipt.ID))
 	}
 	var entries []workflow.Entry

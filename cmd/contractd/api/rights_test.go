@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"contractd/workflow"
+	"contractd/workflow/flowtest"
 )
 
 // demand is what a route asks of its caller.
@@ -176,6 +177,32 @@ func TestProgramsKeepNoKeys(t *testing.T) {
 			if answer := s.ask(handler, &program, method, d.path, d.body); answer.Code != http.StatusForbidden {
 				t.Errorf("%s: %d %s", pattern, answer.Code, answer.Body)
 			}
+		}
+	}
+}
+
+// TestScopeInOneMessage leaves out what one message brought of a contract with somebody else.
+func TestScopeInOneMessage(t *testing.T) {
+	s := newStage(t)
+	ours := s.Send("A-1")
+	order := flowtest.Order("B-1")
+	order.Supplier = otherSupplier
+	if _, err := s.Issue(order); err != nil {
+		t.Fatal(err)
+	}
+	s.Dispatch()
+	theirs := s.Contract("B-1", workflow.StateSent)
+	s.Receive(flowtest.From("m1"), s.Sealed(ours)+" indeterminate", s.Sealed(theirs)+" indeterminate")
+	handler := Handler(s.services)
+	program := workflow.Actor{Name: "erp", Kind: workflow.KindProgram, Rights: []workflow.Right{workflow.RightView}, Suppliers: []workflow.SupplierID{"huaxin"}}
+	for _, actor := range []workflow.Actor{boss, program} {
+		narrow := len(actor.Suppliers) > 0
+		told := s.ask(handler, &actor, "GET", "/v1/contracts/A-1", "")
+		if strings.Contains(told.Body.String(), string(theirs.ID)) == narrow || !strings.Contains(told.Body.String(), `"findings":[{`) {
+			t.Errorf("told %s: %s", actor.Name, told.Body)
+		}
+		if raw := s.ask(handler, &actor, "GET", "/v1/contracts/A-1/documents/return-1.eml", ""); (raw.Code == http.StatusOK) == narrow {
+			t.Errorf("the message for %s: %d", actor.Name, raw.Code)
 		}
 	}
 }
