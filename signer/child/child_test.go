@@ -172,3 +172,15 @@ func TestChildWritesNoFileAndSeesNoEnvironment(t *testing.T) {
 type readerFunc func([]byte) (int, error)
 
 func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
+
+// TestCollectorWithoutMemory: so the runtime puts it when its collector gets none.
+func TestCollectorWithoutMemory(t *testing.T) {
+	const said = "SIGSEGV: segmentation violation\nPC=0x43147d m=2 sigcode=1 addr=0x0\n\ngoroutine 0 gp=0x1 m=2 mp=0x2 [idle]:\n" +
+		"runtime.(*spanQueue).tryDrain(0x1)\n\ngoroutine 20 gp=0x3 m=2 mp=0x2 [GC mark termination]:\nruntime.gcBgMarkWorker(0x4)\n"
+	if !outOfMemory(said) {
+		t.Error("the collector's end is not known")
+	}
+	if outOfMemory("SIGSEGV: segmentation violation\nPC=0x1 m=0\n\ngoroutine 1 [running]:\nmain.main()\n") {
+		t.Error("any fault counts as want of memory")
+	}
+}

@@ -171,8 +171,12 @@ func cause(ctx, watched context.Context, verb string, cmd *exec.Cmd, limits Limi
 	return death
 }
 
-// outOfMemory knows how the Go runtime and C libraries put it.
+// outOfMemory knows how the Go runtime and C libraries put it. Within its own collector the runtime does not look whether it
+// got memory, and ends by a segmentation violation on its system stack, where no program of ours runs.
 func outOfMemory(stderr string) bool {
+	if strings.HasPrefix(stderr, "SIGSEGV") && strings.Contains(stderr, "\ngoroutine 0 ") && strings.Contains(stderr, "runtime.gcBgMarkWorker") {
+		return true
+	}
 	for _, phrase := range []string{"out of memory", "annot allocate memory", "failed to create new OS thread"} {
 		if strings.Contains(stderr, phrase) {
 			return true
