@@ -39,9 +39,7 @@ func TestServeLeavesNoGoroutine(t *testing.T) {
 	config, err := os.ReadFile(x.path("contractd.toml"))
 	check(t, err)
 	x.write("contractd.toml", append(config, "\n[metrics]\nlisten = \""+address+"\"\n"...))
-	if left := goroutines(); len(left) > 0 {
-		t.Fatalf("before the daemon there are:\n%s", strings.Join(left, "\n\n"))
-	}
+	x.until("those of earlier tests have ended", func(context.Context) bool { return len(goroutines()) == 0 })
 	ctx, cancel := context.WithCancel(t.Context())
 	var stdout, stderr bytes.Buffer
 	ended := make(chan int, 1)

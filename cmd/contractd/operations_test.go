@@ -28,6 +28,7 @@ func TestOperations(t *testing.T) {
 		"service manager":         playServiceManager,
 		"status":                  playStatusCheck,
 		"log and metrics":         playLogAndMetrics,
+		"taken port":              playTakenPort,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

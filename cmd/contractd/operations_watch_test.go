@@ -2,6 +2,7 @@ package main_test
 
 import (
 	"net"
+	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -87,4 +88,23 @@ func playStatusCheck(t *testing.T, h *hall) {
 	x.refused(2, "no-such.toml", "--config", "no-such.toml", "status", "--check")
 	x.stop()
 	asked(1, "no daemon runs", "1 contracts wait")
+}
+
+// playTakenPort starts the daemon where something else listens already.
+func playTakenPort(t *testing.T, h *hall) {
+	x := newExchange(t, h, "")
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	check(t, err)
+	t.Cleanup(func() { check(t, taken.Close()) })
+	config, err := os.ReadFile(x.path("contractd.toml"))
+	check(t, err)
+	x.write("contractd.toml", append(config, "\n[metrics]\nlisten = \""+taken.Addr().String()+"\"\n"...))
+	x.refused(2, "open the metrics", "serve")
+	if x.hasSocket() {
+		t.Error("the socket was left behind")
+	}
+	x.write("contractd.toml", append(config, "\n[metrics]\nlisten = \"0.0.0.0:9750\"\n"...))
+	if done := x.run("serve"); done.code != 2 || !strings.Contains(done.stderr, "metrics.listen: is for loopback addresses only") {
+		t.Errorf("serve ended with %d\n%s", done.code, done.stderr)
+	}
 }

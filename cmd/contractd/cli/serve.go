@@ -53,15 +53,9 @@ func (e *env) runServe(ctx context.Context) error {
 		return errors.Join(err, h.Close())
 	}
 	d.hangups = hangups
-	listener, err := listen(cfg, log)
+	listener, err := d.openDoors(ctx)
 	if err != nil {
 		return errors.Join(err, d.Close())
-	}
-	if d.public, err = openPublic(ctx, cfg.API); err != nil {
-		return errors.Join(err, listener.Close(), d.Close())
-	}
-	if err := d.openMetrics(ctx); err != nil {
-		return errors.Join(err, listener.Close(), d.Close())
 	}
 	log.Info("contractd serves", "version", version(), "data", cfg.DataDir, "mode", cfg.Mail.Mode)
 	if err := h.warn(ctx); err != nil {
@@ -75,6 +69,26 @@ func (e *env) runServe(ctx context.Context) error {
 		log.Info("contractd stops")
 	}
 	return err
+}
+
+// openDoors opens the control socket, and where the configuration says so the ports of the API and of the metrics. Whoever
+// finds one taken hears so before anything is started.
+func (d *daemon) openDoors(ctx context.Context) (net.Listener, error) {
+	socket, err := listen(d.house.cfg, d.house.log)
+	if err != nil {
+		return nil, err
+	}
+	if d.public, err = openPublic(ctx, d.house.cfg.API); err != nil {
+		return nil, errors.Join(err, socket.Close())
+	}
+	if err := d.openMetrics(ctx); err != nil {
+		err = errors.Join(err, socket.Close())
+		if d.public != nil {
+			err = errors.Join(err, d.public.Close())
+		}
+		return nil, err
+	}
+	return socket, nil
 }
 
 // logLevel turns the configured level into slog's.
