@@ -19,15 +19,14 @@ type witness struct {
 	left    int  // Transactions until the process dies; negative: it lives on.
 	lost    bool // The transaction during which it dies is written.
 	stopped bool
-	claimed workflow.DeliveryID                              // The last one.
-	wrote   bool                                             // Since it was last looked at everything.
-	entries []workflow.Entry                                 // What the journal must have got since it was last read.
-	states  map[workflow.ContractID]workflow.State           // As last written.
-	older   map[workflow.ContractID]workflow.Contract        // As they were before the last write.
-	newer   map[workflow.ContractID]workflow.Contract        // As they were written last, with the revision that they were read with.
-	stale   map[workflow.DeliveryID]workflow.Delivery        // Deliveries as they were before the last write.
-	kinds   map[workflow.ContractID][]workflow.LetterKind    // Letters since the last event.
-	written map[workflow.ContractID]map[workflow.Action]bool // Acts since the last event.
+	claimed workflow.DeliveryID                           // The last one.
+	wrote   bool                                          // Since it was last looked at everything.
+	entries []workflow.Entry                              // What the journal must have got since it was last read.
+	states  map[workflow.ContractID]workflow.State        // As last written.
+	older   map[workflow.ContractID]workflow.Contract     // As they were before the last write.
+	newer   map[workflow.ContractID]workflow.Contract     // As they were written last, with the revision that they were read with.
+	stale   map[workflow.DeliveryID]workflow.Delivery     // Deliveries as they were before the last write.
+	kinds   map[workflow.ContractID][]workflow.LetterKind // Letters since the last event.
 }
 
 func newWitness(s *scene, ledger Ledger) *witness {
