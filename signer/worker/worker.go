@@ -214,6 +214,9 @@ func closeAll(files []*os.File) {
 
 // cacheFolder is absolute, for a child need not stand where its parent does.
 func cacheFolder(dir string) string {
+	if dir == "" {
+		return ""
+	}
 	if absolute, err := filepath.Abs(dir); err == nil {
 		return absolute
 	}

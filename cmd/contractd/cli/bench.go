@@ -43,7 +43,7 @@ type bench struct {
 	took   func(step metrics.Step, start time.Time) // Told how long keys and authorities take.
 	asks   *inquiry
 	files  *worker.Pool        // Judges what others made.
-	eyes   *worker.Pool        // Shows it; starts with the first return that has visible marks.
+	eyes   *worker.Pool        // Shows it; starts with the first return that passed so far.
 	middle []*x509.Certificate // Intermediates of the configuration.
 
 	mu    sync.Mutex // Guards what follows.
@@ -74,7 +74,7 @@ func newBench(cfg *config.Config, spool *documents.Spool, ring *keyring, now fun
 	if b.asks, err = newInquiry(cfg.Trust, dataPath(cfg, "cache"), now, log); err != nil {
 		return nil, err
 	}
-	b.files, b.eyes = newWorkers(log)
+	b.files, b.eyes = worker.New(worker.Config{Log: log}), newEyes(log)
 	b.asks.judge = b.files.Verify
 	if cfg.Seal.Level == config.LevelBT {
 		authorities, err := authoritiesOf(cfg)

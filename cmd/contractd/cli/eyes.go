@@ -13,17 +13,18 @@ import (
 	"contractd/signer/worker"
 )
 
-// lookTime bounds the rendering of one return, and memory that of PDFium with the pictures of some pages.
+// lookTime bounds the rendering of one return, memory that of PDFium with the pictures of some pages, output those.
 const (
 	lookTime   = time.Minute
 	lookMemory = 2 << 30
+	lookOutput = 256 << 20
 )
 
-// newWorkers prepares the children that see foreign files: those that judge, and those that show pages.
-func newWorkers(log *slog.Logger) (files, eyes *worker.Pool) {
-	return worker.New(worker.Config{Log: log}), worker.New(worker.Config{
+// newEyes prepares the children that show pages of foreign files.
+func newEyes(log *slog.Logger) *worker.Pool {
+	return worker.New(worker.Config{
 		Shows: true, Cache: renderCache(), Log: log,
-		Limits: child.Limits{Timeout: lookTime, CPU: lookTime, Memory: lookMemory},
+		Limits: child.Limits{Timeout: lookTime, CPU: lookTime, Memory: lookMemory, Output: lookOutput},
 	})
 }
 

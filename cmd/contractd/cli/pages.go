@@ -4,9 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"image"
-	"image/png"
 	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 
@@ -61,16 +60,16 @@ func (e *env) writePages(ctx context.Context, conn *connection, number string, s
 }
 
 // renderInto writes a PNG for each page.
-func (e *env) renderInto(ctx context.Context, in io.ReaderAt, size int64, dir, which string) (err error) {
-	options := render.Options{Cache: renderCache()}
-	renderer, err := render.New(ctx, options)
+func (e *env) renderInto(ctx context.Context, in io.ReaderAt, size int64, dir, which string) error {
+	document, err := workflow.Identify(ctx, in, size)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, renderer.Close(context.WithoutCancel(ctx))) }()
-	return renderer.Pages(ctx, in, size, options, func(page int, picture *image.RGBA) error {
+	eyes := newEyes(e.logger(slog.LevelWarn, false))
+	defer eyes.Close() // What was rendered is written.
+	return eyes.Show(ctx, document, render.DefaultDPI, 0, func(page int, picture []byte) error {
 		name := filepath.Join(dir, fmt.Sprintf("%s-%03d.png", which, page))
-		err := writeWhole(name, true, func(w io.Writer) error { return png.Encode(w, picture) })
+		err := writeWhole(name, true, func(w io.Writer) error { _, err := w.Write(picture); return err })
 		if err == nil {
 			_, err = fmt.Fprintln(e.stderr, "written:", name)
 		}

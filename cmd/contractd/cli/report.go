@@ -1,16 +1,12 @@
 package cli
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"image"
-	"image/png"
-	"io"
+	"log/slog"
 	"path/filepath"
 	"time"
 
-	"contractd/signer/render"
 	"contractd/signer/trust"
 	"contractd/signer/verify"
 	"contractd/templates"
@@ -35,7 +31,7 @@ func (e *env) report(ctx context.Context, document workflow.Document, path strin
 	if options.against != "" {
 		report.Against, report.AgainstHash = filepath.Base(options.against), settings.Sent.Document.Hash
 	}
-	report.Pages, err = picturesOf(ctx, document)
+	report.Pages, err = picturesOf(ctx, e.logger(slog.LevelWarn, false), document)
 	if err != nil { // A file that cannot be shown is reported all the same.
 		fmt.Fprintln(e.stderr, "note: the report shows no pages:", err)
 	}
@@ -44,20 +40,11 @@ func (e *env) report(ctx context.Context, document workflow.Document, path strin
 }
 
 // picturesOf renders the first pages.
-func picturesOf(ctx context.Context, document workflow.Document) (pages []templates.Page, err error) {
-	ctx, cancel := context.WithTimeout(ctx, lookTime)
-	defer cancel()
-	renderer, err := render.New(ctx, render.Options{Cache: renderCache()})
-	if err != nil {
-		return nil, err
-	}
-	defer renderer.Close(context.WithoutCancel(ctx)) // What was rendered is in hand.
-	err = renderer.Pages(ctx, document, document.Size, render.Options{DPI: reportDPI, Pages: reportPages}, func(n int, picture *image.RGBA) error {
-		var encoded bytes.Buffer
-		if err := png.Encode(io.Writer(&encoded), picture); err != nil {
-			return err
-		}
-		pages = append(pages, templates.Page{Number: n, PNG: encoded.Bytes()})
+func picturesOf(ctx context.Context, log *slog.Logger, document workflow.Document) (pages []templates.Page, err error) {
+	eyes := newEyes(log)
+	defer eyes.Close() // What was rendered is in hand.
+	err = eyes.Show(ctx, document, reportDPI, reportPages, func(n int, picture []byte) error {
+		pages = append(pages, templates.Page{Number: n, PNG: picture})
 		return nil
 	})
 	return pages, err
