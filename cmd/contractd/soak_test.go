@@ -131,6 +131,9 @@ func (s *soak) next() life {
 	case 3, 4, 5:
 		l = life{orders: fmt.Sprintf("%s@%d=kill", soakPoints[s.random.IntN(len(soakPoints))], 1+s.random.IntN(2)), lasts: 3 * time.Second}
 	}
+	if s.random.IntN(5) == 0 { // Others overtake what stands still.
+		l.orders += fmt.Sprintf(",%s=pause:%dms", soakPoints[s.random.IntN(len(soakPoints))], 50+s.random.IntN(500))
+	}
 	if s.random.IntN(10) < 6 {
 		proxy, most := s.smtp, 60_000
 		if s.random.IntN(2) == 0 {
@@ -155,7 +158,7 @@ func (s *soak) stop(ctx context.Context) error {
 			return err
 		}
 		if s.killed.Load() > killed {
-			if l.orders != "" && time.Since(began) < l.lasts {
+			if strings.Contains(l.orders, "=kill") && time.Since(began) < l.lasts {
 				s.atPoints.Add(1)
 			} else {
 				s.atTimes.Add(1)

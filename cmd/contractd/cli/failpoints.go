@@ -69,8 +69,7 @@ var points = sync.OnceValue(func() *failpoints {
 	return f
 })
 
-// parseOrder reads NAME[@COUNT]=ACTION: kill as a power failure does, stall for ever, or pause:DURATION. The name "*" is
-// every moment.
+// parseOrder reads NAME[@COUNT]=ACTION: kill, as kill -9 does, or pause:DURATION. The name "*" is every moment.
 func parseOrder(text string) (order, error) {
 	place, action, ok := strings.Cut(text, "=")
 	if !ok {
@@ -88,7 +87,7 @@ func parseOrder(text string) (order, error) {
 		one.action = "pause"
 		one.pause, err = time.ParseDuration(pause)
 	}
-	if !slices.Contains([]string{"kill", "stall", "pause"}, one.action) {
+	if !slices.Contains([]string{"kill", "pause"}, one.action) {
 		return order{}, fmt.Errorf("read %q: unknown action", text)
 	}
 	return one, err
@@ -103,10 +102,13 @@ func (f *failpoints) reach(ctx context.Context, names ...string) {
 			fmt.Fprintln(os.Stderr, "error: failpoints:", err)
 		}
 		select {} // The signal ends this.
-	case "stall":
-		<-ctx.Done()
 	case "pause":
-		time.Sleep(due.pause)
+		timer := time.NewTimer(due.pause)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+		}
 	}
 }
 
