@@ -38,7 +38,7 @@ func newWorld(t *testing.T) *world {
 	w.keys(t, ca)
 	w.authorities(t, ca)
 	w.mailServer(t)
-	w.files["seal.png"] = sealPNG(t)
+	w.files["seal.png"], w.files["black.png"] = sealPNG(t), blackPNG(t)
 	for from, to := range map[string]string{"libreoffice": "plain", "fpdf": "other", "form-direct": "form"} {
 		w.files[to+".pdf"], err = os.ReadFile(filepath.Join(root, "testdata/pdf", from+".pdf"))
 		check(t, err)
@@ -120,6 +120,17 @@ func sealPNG(t testing.TB) []byte {
 				picture.Set(x, y, color.NRGBA{R: 220, A: 255})
 			}
 		}
+	}
+	var out bytes.Buffer
+	check(t, png.Encode(&out, picture))
+	return out.Bytes()
+}
+
+// blackPNG is a picture that hides what is below it.
+func blackPNG(t testing.TB) []byte {
+	picture := image.NewNRGBA(image.Rect(0, 0, 40, 40))
+	for at := range picture.Pix {
+		picture.Pix[at] = byte(at % 4 / 3 * 255) // The fourth of each is opacity.
 	}
 	var out bytes.Buffer
 	check(t, png.Encode(&out, picture))

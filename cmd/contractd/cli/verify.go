@@ -32,6 +32,8 @@ type verifyOptions struct {
 	offline  bool
 	html     string
 	force    bool
+	look     bool
+	diff     string
 	explicit bool // Whether --config was given.
 }
 
@@ -42,11 +44,13 @@ func (e *env) verify() *cobra.Command {
 		Short: "Verify the signatures of a PDF file (验章)",
 		Long: "verify says of each signature whether it is intact, what came after it, who signed and when, and concludes: passed,\n" +
 			"indeterminate (nothing proves it wrong, nor right: an unknown signer) or failed. With --against it also says whether FILE is\n" +
-			"what was sent, and was only signed since.\n\n" +
+			"what was sent, and was only signed since, and what passed is then rendered and compared with it, page by page: marks must hide\n" +
+			"nothing, and all else look the same. --diff shows where pages differ, whatever the verdict.\n\n" +
 			"Trusted are the roots that --root names, else those of the configuration; never those of the system. Whether a certificate\n" +
 			"was revoked is read from the file and asked of its authority, for certificates that lead to a trusted root; --offline asks nobody.\n\n" +
 			"Exit codes: 0 passed; 3 failed; 4 indeterminate; 1 FILE cannot be read; 2 wrong usage; 5 FILE is not there.",
 		Example: "  contractd verify returned.pdf --against sealed.pdf --root roots/ --tsa-root tsa.pem\n" +
+			"  contractd verify returned.pdf --against sealed.pdf --diff differences/\n" +
 			"  contractd verify returned.pdf --html report.html --lang zh-CN\n" +
 			"  contractd verify returned.pdf --json",
 		Args: cobra.ExactArgs(1),
@@ -63,7 +67,9 @@ func (e *env) verify() *cobra.Command {
 	flags.StringVar((*string)(&options.ask), "revocation", "", "require, best-effort or off (default: [trust] revocation of the configuration, else best-effort)")
 	flags.BoolVar(&options.offline, "offline", false, "ask no authority: only revocation data in the file counts")
 	flags.StringVar(&options.html, "html", "", "write a report with pictures of the pages to this HTML file too")
-	flags.BoolVar(&options.force, "force", false, "replace the report if it is there")
+	flags.BoolVar(&options.look, "look", true, "with --against: render what passed, and compare its pages with those that were sent")
+	flags.StringVar(&options.diff, "diff", "", "with --against: write a PNG of each page that looks different to this folder, differences marked")
+	flags.BoolVar(&options.force, "force", false, "replace report and pictures if they are there")
 	flags.StringVar(&options.language, "lang", "", "zh-CN or en (default: from LANG)")
 	return cmd
 }
@@ -89,6 +95,9 @@ func (e *env) runVerify(ctx context.Context, path string, options verifyOptions)
 }
 
 func (e *env) judge(ctx context.Context, path string, options verifyOptions) (workflow.Verdict, error) {
+	if err := options.checkLook(); err != nil {
+		return workflow.Verdict{}, err
+	}
 	settings, err := e.verifySettings(&options)
 	if err != nil {
 		return workflow.Verdict{}, err
@@ -111,13 +120,16 @@ func (e *env) judge(ctx context.Context, path string, options verifyOptions) (wo
 		return workflow.Verdict{}, err
 	}
 	defer closer.Close() // Only read.
-	// Asking authorities and writing a report need the world after the file was read.
-	stop, err := confine(asks, settings.Roots != nil && asks.fetcher != nil || options.html != "")
+	// Asking authorities, looking and writing a report need the world after the file was read.
+	stop, err := confine(asks, settings.Roots != nil && asks.fetcher != nil || options.html != "" || options.looks())
 	if err != nil {
 		return workflow.Verdict{}, err
 	}
 	defer stop()
 	verdict, err := asks.verify(ctx, document, settings)
+	if err == nil && options.looks() {
+		err = e.compareLooks(ctx, settings.Sent.Document, document, &verdict, options)
+	}
 	if err == nil && options.html != "" {
 		err = e.report(ctx, document, path, verdict, settings, options)
 	}
