@@ -7,6 +7,7 @@ import (
 
 	"contractd/signer/child"
 	"contractd/signer/pdf"
+	"contractd/signer/sandbox"
 	"contractd/signer/verify"
 	"contractd/workflow"
 )
@@ -31,6 +32,22 @@ func (p *Pool) Verify(ctx context.Context, document workflow.Document, o verify.
 		o.Want(want)
 	}
 	return *a.Verdict, nil
+}
+
+// Try starts a worker, unless one is there, and returns what stands around it.
+func (p *Pool) Try(ctx context.Context) (sandbox.Walls, error) {
+	select {
+	case p.turns <- struct{}{}:
+		defer func() { <-p.turns }()
+	case <-ctx.Done():
+		return sandbox.Walls{}, ctx.Err()
+	}
+	h, err := p.take(ctx)
+	if err != nil {
+		return sandbox.Walls{}, err
+	}
+	p.put(h)
+	return h.walls, nil
 }
 
 // unreadable is the verdict about a file that no worker survives.

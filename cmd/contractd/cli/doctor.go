@@ -20,7 +20,7 @@ func (e *env) doctor() *cobra.Command {
 		Use:   "doctor",
 		Short: "Check everything that the daemon needs (自检)",
 		Long: "doctor checks the configuration, the data folder and store, the roots, each key with its certificate, the seal images and the\n" +
-			"font, each timestamp authority and the clock, and the logins for incoming and outgoing mail: a line for each, ok, warn or\n" +
+			"font, the child processes that read foreign files, each timestamp authority and the clock, and the logins for incoming and outgoing mail: a line for each, ok, warn or\n" +
 			"FAIL, with a hint how to cure it. Nothing is mailed and nothing is sealed.\n\n" +
 			"A PIN is tried once, as the daemon would, and never for a suspended key. Beside a running daemon, which has the tokens, no\n" +
 			"token is logged into.\n\n" +
@@ -101,7 +101,7 @@ func (x *examination) examine(ctx context.Context) {
 	for _, key := range x.cfg.Keys {
 		checks = append(checks, func(ctx context.Context) { x.checkKey(ctx, key) })
 	}
-	checks = append(checks, x.leaveStore, x.checkSeals, x.checkFont)
+	checks = append(checks, x.leaveStore, x.checkSeals, x.checkFont, x.checkReaders)
 	for n := range x.cfg.Timestamp.URLs {
 		checks = append(checks, func(ctx context.Context) { x.checkAuthority(ctx, n) })
 	}

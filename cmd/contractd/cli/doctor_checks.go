@@ -7,6 +7,7 @@ import (
 
 	"contractd/signer/font"
 	"contractd/signer/trust"
+	"contractd/signer/worker"
 	"contractd/store/bolt"
 	"contractd/workflow"
 	"contractd/workflow/keys"
@@ -119,4 +120,18 @@ func (x *examination) checkFont(context.Context) {
 		return
 	}
 	x.ok("font", "%s has Chinese characters", found.Path())
+}
+
+// checkReaders starts a child that would read a foreign file.
+func (x *examination) checkReaders(ctx context.Context) {
+	files := worker.New(worker.Config{Log: x.log})
+	defer files.Close() // It was asked nothing.
+	switch walls, err := files.Try(ctx); {
+	case err != nil:
+		x.fail("readers", workflow.WithHint(err, "returned files are read in a child of this program; it must be able to start /proc/self/exe"))
+	case walls.Missing != "":
+		x.warn("readers", "use a kernel with Landlock and seccomp, and let the container or service manager allow both", "foreign files are read in a child that is not closed off completely: %s", walls.Missing)
+	default:
+		x.ok("readers", "foreign files are read in a child that sees nothing else")
+	}
 }
