@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"contractd/mailbox/mailserver"
 	"contractd/workflow"
 )
 
@@ -75,6 +76,9 @@ func learnPoints(t *testing.T, h *hall, binary, way string) []string {
 // stopAt plays a way with one stop at each point.
 func stopAt(t *testing.T, h *hall, binary, way string, points []string) {
 	local := localPost(t)
+	if way == "bad" { // Most points lie here; filing is two steps on such a server.
+		local.local.SetFaults(mailserver.Faults{NoMove: true})
+	}
 	s := newSurvivor(t, h, binary, local, local)
 	s.register()
 	s.endure(points, way)
