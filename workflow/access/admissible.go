@@ -23,8 +23,8 @@ func mayKeep(actor workflow.Actor, doing string) error {
 }
 
 // admissible refuses a key that could do nothing, or whose name would mislead a reader of the journal.
-func (g *Gate) admissible(ctx context.Context, order Order) error {
-	if err := g.goodName(ctx, order.Name); err != nil {
+func (g *Gate) admissible(ctx context.Context, actor workflow.Actor, order Order) error {
+	if err := g.goodName(ctx, actor, order.Name); err != nil {
 		return err
 	}
 	known := []workflow.Right{workflow.RightView, workflow.RightSend, workflow.RightDecide, workflow.RightAdminister}
@@ -48,14 +48,14 @@ func (g *Gate) admissible(ctx context.Context, order Order) error {
 }
 
 // goodName wants a name that one key in use, and no person, bears: journal entries tell who acted by name.
-func (g *Gate) goodName(ctx context.Context, name string) error {
+func (g *Gate) goodName(ctx context.Context, actor workflow.Actor, name string) error {
 	odd := func(r rune) bool {
 		return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == unicode.ReplacementChar
 	}
 	if name == "" || len(name) > 64 || strings.TrimSpace(name) != name || strings.ContainsFunc(name, odd) {
 		return fmt.Errorf("the name wants 1 to 64 bytes of plain text: %w", workflow.ErrUsage)
 	}
-	if slices.Contains(g.People, name) || name == workflow.System.Name {
+	if slices.Contains(g.People, name) || name == workflow.System.Name || name == actor.Name {
 		return workflow.WithHint(fmt.Errorf("the name belongs to somebody else: %w", workflow.ErrExists), "the journal names who acted; choose a name of the program's own")
 	}
 	keys, err := g.Ledger.APIKeys(ctx)

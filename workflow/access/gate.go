@@ -52,7 +52,7 @@ func (g *Gate) Add(ctx context.Context, actor workflow.Actor, order Order) (work
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if err := g.admissible(ctx, order); err != nil {
+	if err := g.admissible(ctx, actor, order); err != nil {
 		return workflow.APIKey{}, "", fmt.Errorf("add API key %q: %w", order.Name, err)
 	}
 	secret := newSecret()

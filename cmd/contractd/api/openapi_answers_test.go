@@ -94,4 +94,3 @@ func conformsObject(t *testing.T, d node, where string, value map[string]any, sc
 		}
 	}
 }
-

@@ -200,4 +200,3 @@ func typedConstants(t *testing.T, folder string) map[string][]string {
 	}
 	return found
 }
-
