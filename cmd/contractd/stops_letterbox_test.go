@@ -42,16 +42,6 @@ func (b *letterbox) find(ctx context.Context, messageID string) ([][]byte, error
 	return b.byID[messageID], nil
 }
 
-// count returns how many letters and how many copies came.
-func (b *letterbox) count() (letters, copies int) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, all := range b.byID {
-		copies += len(all)
-	}
-	return len(b.byID), copies
-}
-
 // without cuts off what mail servers put before a message on its way.
 func without(raw []byte) []byte {
 	for {
