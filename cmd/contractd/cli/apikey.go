@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"time"
 
@@ -173,7 +174,7 @@ func (e *env) apikeyRevoke() *cobra.Command {
 
 // people are the names that no program may bear in the journal.
 func people(cfg *config.Config) []string {
-	names := []string{"root"}
+	names := []string{"root", actorFor(cfg, os.Geteuid()).Name}
 	for _, user := range cfg.Users {
 		names = append(names, user.Name, user.Login)
 	}

@@ -126,18 +126,17 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// actorFor maps a uid to its entry of [users]. Without [users], the owner of the data folder, who alone can get here,
-// is the one administrator. root is never a person of its own: it can become anybody.
+// actorFor maps a uid to its entry of [users]. Without [users], the owner of the data folder, as whom this process runs, is
+// the one administrator, and root beside; whoever else the socket's group lets in may do nothing. root is never a
+// person of its own: it can become anybody.
 func actorFor(cfg *config.Config, uid int) workflow.Actor {
 	login := fmt.Sprint(uid)
 	if account, err := user.LookupId(login); err == nil {
 		login = account.Username
 	}
-	actor := workflow.Actor{Name: login, Kind: workflow.KindOwner}
-	if len(cfg.Users) == 0 {
-		actor.Rights = []workflow.Right{workflow.RightAdminister}
-	} else {
-		actor.Kind = workflow.KindPerson
+	actor := workflow.Actor{Name: login, Kind: workflow.KindPerson}
+	if len(cfg.Users) == 0 && (uid == os.Geteuid() || uid == 0) {
+		actor.Kind, actor.Rights = workflow.KindOwner, []workflow.Right{workflow.RightAdminister}
 	}
 	for _, known := range cfg.Users {
 		if known.Login == login || (known.UID != nil && *known.UID == uid) {
@@ -147,6 +146,9 @@ func actorFor(cfg *config.Config, uid int) workflow.Actor {
 	}
 	if uid == 0 {
 		actor.Kind = workflow.KindSuperuser
+	}
+	if actor.Name == workflow.System.Name { // Of the system user that the service runs as: the journal tells it from the daemon itself.
+		actor.Name = fmt.Sprint("uid ", uid)
 	}
 	return actor
 }

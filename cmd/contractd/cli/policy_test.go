@@ -56,3 +56,23 @@ func TestOnlyPeopleOwnContracts(t *testing.T) {
 		t.Error("not the people of [users]")
 	}
 }
+
+func TestWithoutUsersTheOwnerAloneMayDoAnything(t *testing.T) {
+	cfg, other := config.Default(), os.Geteuid()+4711
+	if owner := actorFor(cfg, os.Geteuid()); !owner.Has(workflow.RightAdminister) {
+		t.Errorf("the owner: %+v", owner)
+	}
+	if root := actorFor(cfg, 0); !root.Has(workflow.RightAdminister) || root.Counts() {
+		t.Errorf("root: %+v", root)
+	}
+	if stranger := actorFor(cfg, other); stranger.Has(workflow.RightView) { // The group of a socket elsewhere has let it in.
+		t.Errorf("somebody else: %+v", stranger)
+	}
+	cfg.Users = []config.User{{Name: "王芳", UID: &other, Rights: []workflow.Right{workflow.RightDecide}}}
+	if named := actorFor(cfg, other); named.Name != "王芳" || !named.Has(workflow.RightDecide) || !named.Counts() {
+		t.Errorf("a person: %+v", named)
+	}
+	if owner := actorFor(cfg, os.Geteuid()); owner.Has(workflow.RightView) {
+		t.Errorf("the owner, who is none of [users]: %+v", owner)
+	}
+}

@@ -61,6 +61,9 @@ func validateUsers(r *report, users []User) {
 		at := index("users", i)
 		r.distinct(at+".name", u.Name, names)
 		r.required(at+".name", u.Name)
+		if u.Name == workflow.System.Name {
+			r.add(at+".name", fmt.Sprintf("must not be %q", u.Name), "the journal names the daemon itself so")
+		}
 		switch {
 		case u.Login != "" && u.UID != nil:
 			r.add(at+".uid", "stands beside a login", "keep one of them")

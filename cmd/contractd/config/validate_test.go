@@ -55,6 +55,7 @@ func TestCrossFaults(t *testing.T) {
 		{"negative uid", `[trust]`, "[[users]]\nname='w'\nuid=-5\nrights=['administer']\n[trust]", "users[0].uid", "negative"},
 		{"one uid for two", `[trust]`, "[[users]]\nname='w'\nuid=0\nrights=['administer']\n[[users]]\nname='v'\nuid=0\nrights=['view']\n[trust]", "users[1].uid", "twice"},
 		{"no rights", `[trust]`, "[[users]]\nname='v'\nuid=1\nrights=['administer']\n[[users]]\nname='w'\nuid=0\n[trust]", "users[1].rights", "at least"},
+		{"a person named as the daemon", `[trust]`, "[[users]]\nname='contractd'\nuid=5\nrights=['administer']\n[trust]", "users[0].name", "must not be"},
 		{"nobody administers", `[trust]`, "[[users]]\nname='w'\nuid=0\nrights=['view']\n[trust]", "users", "administer"},
 		{"a line break in a header", `name = "甲方公司"`, `name = "甲\nBcc: x@example.com"`, "company.name", "control"},
 		{"a table that is none", `[company]` + "\n" + `name = "甲方公司"`, `company = 5`, "company", "must be a table"},
