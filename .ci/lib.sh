@@ -21,6 +21,7 @@ packages() {
     echo poppler-utils mupdf-tools qpdf     # pdfsig, mutool, qpdf: judges of the PDFs that we produce
     packages soak
     echo systemd                            # judge of the unit in packaging
+    echo curl                               # the ERP of docs/api.md
     echo openssl                            # judge of signatures and timestamps
     packages powercut
     ;;

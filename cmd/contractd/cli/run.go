@@ -138,8 +138,15 @@ func typed(cmd *cobra.Command) {
 	}
 }
 
+// release is set by the linker (-X contractd/cmd/contractd/cli.release=1.2.0) for builds that have no module version; nothing
+// else writes it.
+var release string
+
 // version names this build.
 func version() string {
+	if release != "" {
+		return release
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok || info.Main.Version == "" {
 		return "devel"
