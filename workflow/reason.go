@@ -52,6 +52,7 @@ const (
 	ReasonSeen        Reason = "seen-difference"    // A page looks different where no mark stands.
 	ReasonReaders     Reason = "parser-difference"  // Another PDF reader finds other pages, signatures or content.
 	ReasonStatement   Reason = "signer-statement"   // The signer signed words that we do not know.
+	ReasonNewMark     Reason = "new-mark"           // A mark's picture is not known as this supplier's.
 	ReasonValidation  Reason = "validation-data"    // The DSS or a document timestamp is malformed.
 )
 
@@ -88,7 +89,7 @@ var Reasons = []Reason{
 	ReasonSignerUnclear, ReasonWeakAlgorithm, ReasonUnsupported, ReasonSubFilter, ReasonSharedValue,
 	ReasonDictionary, ReasonMultipleCertify,
 	ReasonChangedPage, ReasonPages, ReasonFormChanged, ReasonAnnotation, ReasonStructure, ReasonActive, ReasonLock,
-	ReasonUnexplained, ReasonMarkHidden, ReasonMarkSize, ReasonCovers, ReasonSeen, ReasonReaders, ReasonStatement, ReasonValidation,
+	ReasonUnexplained, ReasonMarkHidden, ReasonMarkSize, ReasonCovers, ReasonSeen, ReasonReaders, ReasonStatement, ReasonNewMark, ReasonValidation,
 	ReasonNotOurs, ReasonRewritten, ReasonSignedDraft, ReasonSuperseded, ReasonUnchanged, ReasonRoleMissing,
 	ReasonWrongSigner, ReasonUnknown, ReasonAmbiguous,
 	ReasonUntrusted, ReasonExpired, ReasonNotYetValid, ReasonKeyUsage, ReasonTimestamp, ReasonTimestampTrust, ReasonRevoked,

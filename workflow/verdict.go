@@ -146,6 +146,8 @@ type Mark struct {
 	Y      float64 `json:"y_mm"` // From the bottom.
 	Width  float64 `json:"width_mm"`
 	Height float64 `json:"height_mm"`
+
+	Picture Hash `json:"picture,omitzero"` // Of what it draws beside text; the same seal gives the same.
 }
 
 // Cause is a reason with what it concerns.

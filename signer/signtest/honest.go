@@ -65,7 +65,7 @@ func (l *Lab) cook(recipes []recipe) ([]Sample, error) {
 
 // Honest makes files as honest clients return them.
 func (l *Lab) Honest() ([]Sample, error) {
-	return l.cook(append(clientShapes(), []recipe{
+	return l.cook(append(append(clientShapes(), spokenHonest()...), []recipe{
 		{"both-roles", passed, "", "signing", false, func(l *Lab, sent []byte) ([]byte, error) { return l.countersign(sent, Ink{}) }},
 		{"other-order", passed, "", "signing", false, (*Lab).otherOrder},
 		{"several-widgets-of-one-field", passed, "", "signing", false, func(l *Lab, sent []byte) ([]byte, error) {

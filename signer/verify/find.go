@@ -31,6 +31,7 @@ type signature struct {
 	locks    []lock
 	permits  int // DocMDP /P; 0 if it is no certification.
 	stamps   []workflow.Mark
+	drawn    []drawn // What its marks say and show.
 }
 
 // use is a field's reference to a signature, and since when.

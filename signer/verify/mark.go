@@ -49,6 +49,11 @@ func (w *walk) markRule(m *mark, dict pdf.Dict, at place) error {
 		return nil
 	}
 	shown := measure(m, rect)
+	if m.kind == markStamp {
+		read := w.c.readDrawn(w.new, dict, shown.Page)
+		shown.Picture = read.picture
+		m.by.drawn = append(m.by.drawn, read)
+	}
 	m.by.stamps = append(m.by.stamps, shown)
 	w.judgeSize(m, shown)
 	w.judgeFlags(m, dict)

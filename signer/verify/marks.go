@@ -25,6 +25,7 @@ func (c *fileCase) ownMarks() error {
 				s.out.Marks = append(s.out.Marks, m)
 			}
 		}
+		c.judgeDrawn(s)
 	}
 	return nil
 }
@@ -44,7 +45,9 @@ func (c *fileCase) fieldMarks(s *signature, field pdf.Field, places map[pdf.Ref]
 			return err
 		}
 		if !rect.Empty() && dict.Has("AP") {
-			s.out.Marks = append(s.out.Marks, measure(&mark{ref: ref, kind: markWidget, page: page}, rect))
+			shown, read := measure(&mark{ref: ref, kind: markWidget, page: page}, rect), c.readDrawn(s.covered, dict, page.Number)
+			shown.Picture = read.picture
+			s.out.Marks, s.drawn = append(s.out.Marks, shown), append(s.drawn, read)
 		}
 	}
 	return nil

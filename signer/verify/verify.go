@@ -39,6 +39,9 @@ type Options struct {
 	Theirs   []workflow.Signer // Whose signatures are expected on the return. With Required empty too, identity is not judged.
 	Required []workflow.Role   // Roles that must have signed.
 
+	PinnedMarks bool            // Pictures in marks of theirs must be among Marks.
+	Marks       []workflow.Hash // Pictures that are known as theirs.
+
 	Statements []string // Signed words that are known and harmless, beside those of this package.
 	MaxMark    float64  // Largest width and height of a mark in millimetres; zero means 60.
 

@@ -68,6 +68,8 @@ type options struct {
 	Theirs     []workflow.Signer
 	Required   []workflow.Role
 	Statements []string
+	PinMarks   bool
+	Marks      []workflow.Hash
 	MaxMark    float64
 	LTAUnderP1 bool
 	Limits     pdf.Limits
@@ -79,7 +81,7 @@ func pack(o verify.Options) *options {
 		NoRoots: o.Roots == nil, NoTSARoots: o.TSARoots == nil, Intermediates: rawOf(o.Intermediates), Issuers: rawOf(o.Evidence.Certificates),
 		Revocation: o.Revocation, CRLs: o.Evidence.CRLs, OCSPs: o.Evidence.OCSPs, Hosts: o.Hosts, Wants: o.Want != nil,
 		Now: o.Now, At: o.At, Ours: o.Ours, Theirs: o.Theirs, Required: o.Required, Statements: o.Statements,
-		MaxMark: o.MaxMark, LTAUnderP1: o.LTAUnderP1, Limits: o.Limits,
+		PinMarks: o.PinnedMarks, Marks: o.Marks, MaxMark: o.MaxMark, LTAUnderP1: o.LTAUnderP1, Limits: o.Limits,
 	}
 	if o.Roots != nil {
 		packed.Roots = rawOf(o.Roots.Certificates())
@@ -118,7 +120,7 @@ func (p *options) unpack(documents []workflow.Document) (verify.Options, error) 
 	o := verify.Options{
 		Intermediates: read(p.Intermediates), Evidence: trust.Evidence{CRLs: p.CRLs, OCSPs: p.OCSPs, Certificates: read(p.Issuers)},
 		Revocation: p.Revocation, Hosts: p.Hosts, Now: p.Now, At: p.At, Ours: p.Ours, Theirs: p.Theirs, Required: p.Required,
-		Statements: p.Statements, MaxMark: p.MaxMark, LTAUnderP1: p.LTAUnderP1, Limits: p.Limits,
+		Statements: p.Statements, PinnedMarks: p.PinMarks, Marks: p.Marks, MaxMark: p.MaxMark, LTAUnderP1: p.LTAUnderP1, Limits: p.Limits,
 	}
 	if !p.NoRoots {
 		o.Roots = trust.NewAnchors(read(p.Roots)...)
