@@ -127,6 +127,9 @@ func (p *page) current() string {
 	return p.seals[len(p.seals)-1].text
 }
 
+// replaced reports whether another version took the contract's place.
+func (p *page) replaced() bool { return p.next != nil && p.state == workflow.StateWithdrawn }
+
 // final reports whether no move leads on.
 func final(state workflow.State) bool { return len(table[state]) == 0 }
 

@@ -70,6 +70,9 @@ func (s *scene) matched(message workflow.Message, f paper) *hearing {
 	if len(h.match.Rivals) > 0 && h.verdict == workflow.Passed {
 		h.verdict = workflow.Indeterminate
 	}
+	if h.page != nil && h.page.replaced() { // It proves nothing any more.
+		h.verdict = workflow.Failed
+	}
 	return h
 }
 
@@ -97,7 +100,7 @@ func (s *scene) dispose(h *hearing) {
 	if p.state == workflow.StateSealed && s.book.mailed(p, workflow.ChannelTo, workflow.ChannelCopy) {
 		p.state, p.sent = workflow.StateSent, true
 	}
-	if p.next != nil && p.state == workflow.StateWithdrawn { // It was replaced: whoever signed it is sent the new version.
+	if p.replaced() { // It was replaced: whoever signed it is sent the new version.
 		h.outcome = workflow.Rejected
 		return
 	}
