@@ -74,6 +74,9 @@ func (p *parser) line(text string) error {
 	if strings.HasPrefix(event, "+++ ") || strings.HasPrefix(event, "--- ") { // Ends and signals change no file.
 		return nil
 	}
+	if begun, cut := strings.CutSuffix(event, " <detached ...>"); cut {
+		return p.left(begun)
+	}
 	if begun, cut := strings.CutSuffix(event, " <unfinished ...>"); cut && !strings.HasPrefix(event, "<... ") {
 		p.unfinished[process] = stamp + " " + begun
 		return nil
@@ -88,6 +91,15 @@ func (p *parser) line(text string) error {
 		stamp, event, _ = strings.Cut(begun+ending, " ")
 	}
 	return p.event(stamp, event)
+}
+
+// left is a call that strace did not see the end of, because it was stopped itself. Nothing is known of what it did, so it must
+// not have been about the root. Promises that the program gave after it will be found broken.
+func (p *parser) left(begun string) error {
+	if strings.Contains(begun, p.escaped) {
+		return errors.New("strace left in the middle of it")
+	}
+	return nil
 }
 
 // event reads one whole call. Most concern nothing below the root and need not be understood.

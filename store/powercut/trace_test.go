@@ -110,6 +110,9 @@ func TestParseResumed(t *testing.T) {
 	if err != nil || len(ops) != 2 {
 		t.Fatalf("%+v, %v", ops, err)
 	}
+	if ops, err := parse(t, "7 1.000000000 mmap(NULL, 8392704, PROT_NONE, MAP_PRIVATE, -1, 0 <detached ...>"); err != nil || len(ops) > 0 {
+		t.Errorf("left in the middle: %+v, %v", ops, err)
+	}
 	if ops[0].Start != 1e9 || ops[0].End != 3e9 || string(ops[0].Data) != "xy" || ops[1].Kind != Sync || ops[1].Start != 2e9 || ops[1].End != 45e8 {
 		t.Errorf("%+v", ops)
 	}
@@ -139,6 +142,7 @@ func TestParseRefuses(t *testing.T) {
 		"sync() = 0 <0.5>",
 		"<... fsync resumed>) = 0 <0.5>",
 		"fsync(3</数据/a> <unfinished ...>",
+		"fsync(3</数据/a> <detached ...>",
 		"fsync(3</数据/a>) = 0 <soon>",
 		"7 x fsync(3</数据/a>) = 0 <0.5>",
 		"7",
