@@ -26,7 +26,7 @@ func line(text string) string {
 		for {
 			before, rest, found := strings.Cut(text, marks[:1])
 			inside, after, closed := strings.Cut(rest, marks[1:])
-			if !found || !closed || strings.HasPrefix(inside, "unf") || strings.HasPrefix(inside, "...") || strings.HasPrefix(inside, "0.") {
+			if !found || !closed || strings.HasPrefix(inside, "unf") || strings.HasPrefix(inside, "det") || strings.HasPrefix(inside, "...") || strings.HasPrefix(inside, "0.") {
 				out.WriteString(text)
 				break
 			}
