@@ -117,7 +117,7 @@ func TestOpenAPIRoutes(t *testing.T) {
 
 var queryRead = []*regexp.Regexp{
 	regexp.MustCompile(`(?:query\.Get\(|query\[|Query\(\)\.Get\()"([a-z]+)"`),
-	regexp.MustCompile(`"([a-z]+)": &filter\.`),
+	regexp.MustCompile(`"([a-z]+)": &(?:filter|order)\.`),
 }
 
 // queryNames returns what the handlers read of queries.

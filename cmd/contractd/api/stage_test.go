@@ -66,7 +66,7 @@ func (s testSpool) Keep(ctx context.Context, r io.Reader, limit int64) (workflow
 	return workflow.Document{Ref: workflow.Ref{Hash: kept.Hash, Size: kept.Size}, ReaderAt: kept}, kept, nil
 }
 
-func newStage(t *testing.T) *stage {
+func newStage(t testing.TB) *stage {
 	t.Helper()
 	s := &stage{Stage: flowtest.New(t), logged: &logBook{}}
 	s.ledger = s.Ledger.(*bolt.Ledger)
@@ -156,7 +156,7 @@ func (s *stage) acts() uint64 {
 	return head.Sequence
 }
 
-// sealed issues a contract to the stage's supplier, held; review brings a return of it that waits for a person.
+// sealed issues a contract to the stage's supplier, held.
 func (s *stage) sealed(number string) {
 	s.Helper()
 	order := flowtest.Order(number)
