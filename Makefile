@@ -44,15 +44,15 @@ powercut:
 	@.ci/install powercut
 	CI=true CONTRACTD_POWER_CUTS=$(CUTS) go test -count=1 -timeout 20m -v -run '^TestExchange$$/^(power_cut|fsync)$$' ./cmd/contractd
 
-# Random stops of the real daemon between Dovecot and Postfix; docs/reliability.md has the last figures.
+# Random stops of the real daemon between Dovecot and Postfix, then random stories over the ledger; docs/reliability.md has the last figures.
 SEED ?= 1
 STOPS ?= 1000
 EXCHANGES ?= 300
 soak:
 	@.ci/preflight soak
 	@.ci/install soak
-	CONTRACTD_STORIES=20000 go test -run '^TestStories$$' -count=1 -timeout 2h ./store/bolt
 	CI=true go test -run '^TestSoak$$' -count=1 -v -timeout 4h ./cmd/contractd -soak.seed $(SEED) -soak.stops $(STOPS) -soak.exchanges $(EXCHANGES)
+	CONTRACTD_STORIES=20000 go test -run '^TestStories$$' -count=1 -timeout 2h ./store/bolt
 
 # 100,000 changed returns, with a fixed seed: none may pass. `make test` tries a sample.
 mutants:
