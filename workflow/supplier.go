@@ -20,6 +20,7 @@ type Supplier struct {
 	Addresses []string   `json:"addresses"`         // Where contracts go; the first is the main one.
 	Copies    []string   `json:"copies,omitempty"`  // Who gets a copy.
 	Signers   []Signer   `json:"signers,omitempty"` // The certificates that are expected.
+	Marks     []Hash     `json:"marks,omitempty"`   // Pictures in their marks that a person has seen and approved; Mark.Picture.
 	Required  []Role     `json:"required"`          // Roles that must have signed.
 	Archive   string     `json:"archive,omitempty"` // "automatic", "confirm", or empty for the general policy.
 	Created   time.Time  `json:"created"`

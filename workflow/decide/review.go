@@ -142,7 +142,8 @@ func (d *decision) about(receipt workflow.Receipt) workflow.Receipt {
 	return receipt
 }
 
-// pin adds the keys of the counterparty's intact signatures to what is expected of the supplier.
+// pin adds the keys of the counterparty's intact signatures, and the pictures in their marks, to what is expected of the
+// supplier.
 func (d *decision) pin(ctx context.Context, finding workflow.Finding) error {
 	supplier, err := d.desk.Ledger.Supplier(ctx, d.contract.Supplier)
 	if err != nil {
@@ -150,13 +151,42 @@ func (d *decision) pin(ctx context.Context, finding workflow.Finding) error {
 	}
 	signers := Pins(supplier, finding)
 	supplier.Signers = append(supplier.Signers, signers...)
-	var pinned []string
+	var pinned, pictures []string
 	for _, signer := range signers {
 		pinned = append(pinned, signer.Keys[0].String())
 	}
+	for _, picture := range NewMarks(supplier, finding) {
+		supplier.Marks, pictures = append(supplier.Marks, picture), append(pictures, picture.String())
+	}
+	supplier.Marks = slices.Delete(supplier.Marks, 0, max(0, len(supplier.Marks)-maxMarks))
 	d.change.Suppliers = []workflow.Supplier{supplier}
-	d.note(workflow.ActSupplier, "supplier/"+string(supplier.ID), map[string]string{"pinned": strings.Join(pinned, " "), "contract": d.contract.Number})
+	d.note(workflow.ActSupplier, "supplier/"+string(supplier.ID), map[string]string{
+		"pinned": strings.Join(pinned, " "), "marks": strings.Join(pictures, " "), "contract": d.contract.Number,
+	})
 	return nil
+}
+
+// maxMarks bounds the pictures of one supplier; the oldest go first. Clients that sign every page by itself show one picture.
+const maxMarks = 100
+
+// NewMarks returns the pictures in the marks of their intact signatures that are not pinned yet. Approving a return with its
+// certificates pins them, too.
+func NewMarks(supplier workflow.Supplier, finding workflow.Finding) []workflow.Hash {
+	if finding.Verdict == nil {
+		return nil
+	}
+	var pictures []workflow.Hash
+	for _, signature := range finding.Verdict.Signatures {
+		if signature.Side != workflow.SideTheirs || !signature.Intact {
+			continue
+		}
+		for _, mark := range signature.Marks {
+			if !mark.Picture.IsZero() && !slices.Contains(supplier.Marks, mark.Picture) && !slices.Contains(pictures, mark.Picture) {
+				pictures = append(pictures, mark.Picture)
+			}
+		}
+	}
+	return pictures
 }
 
 // Pins returns what approving a return with its certificates would add to what is expected of the supplier: the holders

@@ -83,3 +83,17 @@ func TestWhatIsPinnedCanBeShown(t *testing.T) {
 		t.Errorf("of no verdict: %+v", pins)
 	}
 }
+
+func TestPicturesArePinnedOnce(t *testing.T) {
+	known, fresh := workflow.HashOf([]byte("known")), workflow.HashOf([]byte("fresh"))
+	marks := []workflow.Mark{{Page: 1, Picture: fresh}, {Page: 2, Picture: fresh}, {Page: 2, Picture: known}, {Page: 3}}
+	finding := workflow.Finding{Verdict: &workflow.Verdict{Signatures: []workflow.Signature{
+		{Side: workflow.SideTheirs, Intact: true, Marks: marks},
+		{Side: workflow.SideTheirs, Marks: []workflow.Mark{{Picture: workflow.HashOf([]byte("of a broken signature"))}}},
+		{Side: workflow.SideOurs, Intact: true, Marks: []workflow.Mark{{Picture: workflow.HashOf([]byte("ours"))}}},
+	}}}
+	supplier := workflow.Supplier{Marks: []workflow.Hash{known}}
+	if pictures := decide.NewMarks(supplier, finding); len(pictures) != 1 || pictures[0] != fresh {
+		t.Errorf("%v", pictures)
+	}
+}

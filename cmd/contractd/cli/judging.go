@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"contractd/cmd/contractd/config"
 	"contractd/cmd/contractd/metrics"
 	"contractd/signer/pdf"
 	"contractd/signer/second"
@@ -134,6 +135,7 @@ func (b *bench) Verify(ctx context.Context, returned inbound.Return) (workflow.V
 		Roots: b.roots, TSARoots: b.anchor, Intermediates: b.middle, Now: b.now(), Statements: b.statements(),
 		Sent: &verify.Sent{Document: returned.Sent, Known: returned.Contract.Prefixes(), Values: values},
 		Ours: ours, Theirs: returned.Supplier.Signers, Required: returned.Supplier.Required,
+		PinnedMarks: b.cfg.Contracts.NewMarks == config.NewMarksReview, Marks: returned.Supplier.Marks,
 	})
 	if err != nil || verdict.Verdict != workflow.Passed { // The dear thing comes last.
 		return verdict, err

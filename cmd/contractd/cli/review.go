@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -29,6 +30,9 @@ func (e *env) lookAt(ctx context.Context, conn *connection, name, number string,
 	pins := decide.Pins(supplier, finding)
 	if err := e.showReturn(story.Contract, receipt, finding, pins, conn.zone()); err != nil {
 		return workflow.Hash{}, nil, err
+	}
+	for _, picture := range decide.NewMarks(supplier, finding) {
+		fmt.Fprintln(e.stderr, "a picture in their marks that is not pinned yet; --pin would pin it (尚未登记的印章图样):", picture.Short())
 	}
 	for _, yes := range story.Contract.Approvals {
 		pin = pin || yes.Pin

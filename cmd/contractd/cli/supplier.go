@@ -167,6 +167,9 @@ func (e *env) printSupplier(s workflow.Supplier) error {
 	rows.add("copies", strings.Join(s.Copies, " "))
 	rows.add("language", string(s.Language))
 	rows.add("required", fmt.Sprint(s.Required))
+	for _, picture := range s.Marks {
+		rows.add("mark", "picture "+picture.String())
+	}
 	for _, signer := range s.Signers {
 		what := strings.TrimSpace(signer.Name + " " + signer.Organization + " " + signer.Code)
 		for _, key := range signer.Keys {

@@ -50,6 +50,7 @@ type Company struct {
 type Contracts struct {
 	Release         Release         `toml:"release"`
 	Archive         Archive         `toml:"archive"`
+	NewMarks        NewMarks        `toml:"new_marks"`
 	ConfirmAbove    Amount          `toml:"confirm_above"`     // a larger contract waits for a person; zero means none does
 	TwoPersonsAbove Amount          `toml:"two_persons_above"` // a larger contract waits for two; zero means none does
 	Deadline        Duration        `toml:"deadline"`          // from sending to the day by which the return is due
@@ -109,7 +110,17 @@ const (
 	ArchiveConfirm   Archive = "confirm"   // A person approves each.
 )
 
+// NewMarks says what is made of a picture in a supplier's mark that nobody has approved yet.
+type NewMarks string
+
+// The two ways with new pictures.
+const (
+	NewMarksAccept NewMarks = "accept" // The certificate says who signed; a seal's picture proves nothing.
+	NewMarksReview NewMarks = "review" // A person looks, and `approve --pin` remembers the picture.
+)
+
 func (LogLevel) choices() []string  { return []string{"debug", "info", "warn", "error"} }
 func (LogFormat) choices() []string { return []string{"text", "json"} }
 func (Release) choices() []string   { return []string{"automatic", "manual"} }
 func (Archive) choices() []string   { return []string{"automatic", "confirm"} }
+func (NewMarks) choices() []string  { return []string{"accept", "review"} }

@@ -28,6 +28,7 @@ func Default() *Config {
 		Contracts: Contracts{
 			Release:       ReleaseAutomatic,
 			Archive:       ArchiveAutomatic,
+			NewMarks:      NewMarksAccept,
 			Deadline:      30 * day,
 			Grace:         7 * day,
 			RequiredRoles: []workflow.Role{workflow.RoleOrganization, workflow.RoleEmployee},
