@@ -183,6 +183,15 @@ func playBadBackups(t *testing.T, h *hall) {
 	x.refused(6, "did not come to its end", "status")
 	x.refused(6, "did not come to its end", "restore", "whole.tar")
 	check(t, os.Remove(x.path("data/restoring")))
+	check(t, os.Mkdir(x.path("mistaken"), 0o755))
+	x.write("mistaken/theirs", nil)
+	x.refused(6, "not empty", "restore", "whole.tar", "--into", "mistaken")
+	if info, err := os.Stat(x.path("mistaken")); err != nil || info.Mode().Perm() != 0o755 {
+		t.Errorf("somebody else's folder was changed: %v, %v", info.Mode(), err)
+	}
+	if _, err := os.Stat(x.path("mistaken/lock")); err == nil {
+		t.Error("a lock was left in somebody else's folder")
+	}
 	var done struct{ Held bool }
 	x.record(&done, "restore", "whole.tar", "--into", "elsewhere")
 	if !done.Held {

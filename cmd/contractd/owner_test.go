@@ -132,6 +132,13 @@ func playFolderRights(t *testing.T, h *hall) {
 	}
 	check(t, os.Chmod(x.path("data"), 0o700))
 	x.do("supplier", "list")
+	check(t, os.Rename(x.path("data"), x.path("kept")))
+	check(t, os.Mkdir(x.path("data"), 0o755)) // A folder of others, by a mistaken data_dir.
+	x.write("data/theirs", nil)
+	x.refused(6, "holds theirs and no store", "status")
+	if info, err := os.Stat(x.path("data")); err != nil || info.Mode().Perm() != 0o755 {
+		t.Errorf("a folder of others is %v, %v", info, err)
+	}
 }
 
 // playFoldersOfOthers acts as root in somebody's folder, as somebody in root's, and where root left files in it.

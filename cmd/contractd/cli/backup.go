@@ -31,11 +31,11 @@ func (e *env) runBackup(ctx context.Context, path string) (err error) {
 		return e.streamBackup(ctx, e.stdout, nil)
 	}
 	if err := checkOutput("", path, false); err != nil {
-		return err
+		return workflow.WithHint(err, "name a new file; a backup replaces nothing")
 	}
 	out, err := createOutput(path, false)
 	if err != nil {
-		return err
+		return workflow.WithHint(err, "name a file in a folder that exists and in which you may write")
 	}
 	defer func() { err = errors.Join(err, out.Close()) }()
 	if err := out.Chmod(0o600); err != nil { // Before anything is in it.

@@ -35,16 +35,37 @@ func checkOwner(dir string) error {
 	return nil
 }
 
-// closeFolder makes the folder its owner's alone.
+// closeFolder makes the folder its owner's alone. One with only other things in it is not ours to close: its name was
+// mistaken, and others need it.
 func closeFolder(dir string, mode fs.FileMode) error {
 	switch {
 	case mode&0o022 != 0:
 		return workflow.WithHint(fmt.Errorf("use data folder %s, into which others may write (mode %04o): %w", dir, mode, workflow.ErrPolicy),
 			"look whether anything in it is not contractd's, then: chmod 700 "+dir)
 	case mode&0o077 != 0:
+		if err := checkMeant(dir); err != nil {
+			return err
+		}
 		if err := os.Chmod(dir, mode&0o700); err != nil {
 			return fmt.Errorf("close data folder %s to others: %w", dir, err)
 		}
+	}
+	return nil
+}
+
+// checkMeant refuses a folder that is neither empty nor a store's.
+func checkMeant(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return fmt.Errorf("look into data folder: %w", err)
+	}
+	ours := len(entries) == 0
+	for _, entry := range entries {
+		ours = ours || entry.Name() == "lock" || entry.Name() == "contractd.db"
+	}
+	if !ours {
+		return workflow.WithHint(fmt.Errorf("use data folder %s, in which others may read and which holds %s and no store: %w", dir, entries[0].Name(), workflow.ErrPolicy),
+			"name a folder of contractd's own as data_dir, a new one or an empty one")
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -48,6 +49,12 @@ func (e *env) runRestore(ctx context.Context, path, into string) (err error) {
 		return err
 	}
 	defer in.Close() // Only read.
+	// A folder that is nobody's store yet may be named by mistake: nothing of it is changed before it is known to be empty.
+	if _, err := os.Stat(filepath.Join(into, "lock")); err != nil {
+		if err := emptyBut(into, "lock"); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
 	if err := ownFolder(into); err != nil {
 		return err
 	}
