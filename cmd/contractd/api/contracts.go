@@ -75,6 +75,9 @@ func (s *server) send(w http.ResponseWriter, r *http.Request) {
 // record creates the contract of an order. Until it returns, a caller who leaves cancels; leave ends the turn of the
 // request's idempotency key.
 func (s *server) record(w http.ResponseWriter, r *http.Request) (contract workflow.Contract, leave func(), err error) {
+	if err := onlyNamed(r.URL, termNames...); err != nil {
+		return contract, nil, err
+	}
 	order, err := orderOf(r.URL.Query())
 	if err != nil {
 		return contract, nil, err
@@ -190,16 +193,21 @@ func oneLine(name, text string) error {
 	return nil
 }
 
+// termNames are the parameters that orderOf reads.
+var termNames = []string{"number", "title", "supplier", "amount", "deadline", "hold", "confirm"}
+
 // orderOf reads the metadata of a contract.
 func orderOf(query url.Values) (outbound.Order, error) {
-	order := outbound.Order{
-		Number: query.Get("number"), Title: query.Get("title"), Supplier: workflow.SupplierID(query.Get("supplier")),
-		Hold: query.Get("hold") == "true", Confirm: query.Get("confirm") == "true",
-	}
+	order := outbound.Order{Number: query.Get("number"), Title: query.Get("title"), Supplier: workflow.SupplierID(query.Get("supplier"))}
 	if err := oneLine("title", order.Title); err != nil {
 		return order, err
 	}
 	var err error
+	for name, into := range map[string]*bool{"hold": &order.Hold, "confirm": &order.Confirm} {
+		if *into, err = truth(query, name); err != nil {
+			return order, err
+		}
+	}
 	if text := query.Get("amount"); text != "" {
 		if order.Amount, err = workflow.ParseAmount(text); err != nil {
 			return order, err
@@ -216,6 +224,9 @@ func orderOf(query url.Values) (outbound.Order, error) {
 // query lists contracts.
 func (s *server) query(r *http.Request) (any, error) {
 	if err := actorOf(r.Context()).Need(workflow.RightView); err != nil {
+		return nil, err
+	}
+	if err := onlyNamed(r.URL, "supplier", "number", "text", "owner", "state", "from", "to", "limit"); err != nil {
 		return nil, err
 	}
 	filter, err := filterOf(r.URL.Query())

@@ -76,6 +76,7 @@ func (s *server) replaced(r *http.Request, order outbound.Order, reason string, 
 	if order.Deadline.IsZero() && old.Deadline.After(s.Now()) {
 		order.Deadline = old.Deadline
 	}
+	order.Confirm = order.Confirm || old.Confirm // Who asked for a person to look asked it of the contract, not of one version.
 	if err := s.Policy(&order); err != nil {
 		return workflow.Contract{}, err
 	}
@@ -89,6 +90,9 @@ func (s *server) replaced(r *http.Request, order outbound.Order, reason string, 
 
 // revision reads what is asked, and refuses before 20 MB are taken in for nothing.
 func (s *server) revision(r *http.Request) (order outbound.Order, reason string, err error) {
+	if err := onlyNamed(r.URL, "reason", "title", "amount", "deadline", "hold", "confirm"); err != nil {
+		return order, "", err
+	}
 	query := r.URL.Query()
 	if order, err = orderOf(query); err != nil {
 		return order, "", err
