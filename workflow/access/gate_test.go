@@ -136,7 +136,9 @@ func FuzzAdmit(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	for _, seed := range []string{text, text + "x", text[:len(text)-1], strings.ToUpper(text), "", "cd__", "cd_aaaaaaaaaaaaaaaaaaaa_", "_ _", "cd_\x00_"} {
+	flipped := []byte(text)
+	flipped[len(flipped)-1] ^= 1
+	for _, seed := range []string{text, string(flipped), text + "x", text[:len(text)-1], strings.ToUpper(text), "", "cd__", "cd_aaaaaaaaaaaaaaaaaaaa_", "_ _", "cd_\x00_"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, shown string) {
