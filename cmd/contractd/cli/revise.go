@@ -36,7 +36,7 @@ func (e *env) revise() *cobra.Command {
 	flags.StringVar(&options.order.Title, "title", "", "the new version's title")
 	flags.StringVar(&options.deadline, "deadline", "", "when its return is due: 2026-12-31 or RFC 3339")
 	flags.StringVar(&options.amount, "amount", "", "its amount, such as 1200.50 or \"1200.50 CNY\"")
-	flags.BoolVar(&options.order.Hold, "hold", false, "seal it, but mail nothing until `contractd release`")
+	flags.BoolVar(&options.order.Hold, "hold", false, "seal it, but mail nothing until contractd release")
 	flags.BoolVar(&options.order.Confirm, "confirm", false, "do not archive its return without a person's approval")
 	flags.StringVar(&options.order.Request, "request", "", "idempotency key: a repeated command makes no further version")
 	flags.BoolVar(&options.yes, "yes", false, "do not ask")

@@ -39,7 +39,7 @@ func (e *env) send() *cobra.Command {
 	flags.StringVar(&options.order.Title, "title", "", "the contract's title, shown in the letter")
 	flags.StringVar(&options.deadline, "deadline", "", "when the return is due: 2026-12-31 or RFC 3339 (default from [contracts] deadline)")
 	flags.StringVar(&options.amount, "amount", "", "the contract's amount, such as 1200.50 or \"1200.50 CNY\"")
-	flags.BoolVar(&options.order.Hold, "hold", false, "seal it, but mail nothing until `contractd release`")
+	flags.BoolVar(&options.order.Hold, "hold", false, "seal it, but mail nothing until contractd release")
 	flags.BoolVar(&options.order.Confirm, "confirm", false, "do not archive the return without a person's approval")
 	flags.StringVar(&options.order.Request, "request", "", "idempotency key: a repeated command makes no second contract")
 	for _, name := range []string{"to", "number"} {
