@@ -52,7 +52,7 @@ soak:
 	@.ci/preflight soak
 	@.ci/install soak
 	CI=true go test -run '^TestSoak$$' -count=1 -v -timeout 4h ./cmd/contractd -soak.seed $(SEED) -soak.stops $(STOPS) -soak.exchanges $(EXCHANGES)
-	CONTRACTD_STORIES=20000 go test -run '^TestStories$$' -count=1 -timeout 2h ./store/bolt
+	CONTRACTD_STORIES=10000 go test -run '^TestStories$$' -count=1 -timeout 2h ./store/bolt
 
 # 100,000 changed returns, with a fixed seed: none may pass. `make test` tries a sample.
 mutants:

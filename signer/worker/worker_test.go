@@ -259,6 +259,13 @@ func BenchmarkVerify(b *testing.B) {
 			}
 		}
 	})
+	b.Run("round-trip", func(b *testing.B) { // A file that costs nothing to judge.
+		for b.Loop() {
+			if _, err := p.Verify(b.Context(), document([]byte("no PDF")), o); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 	fresh := worker.New(worker.Config{Files: 1})
 	b.Run("fresh-worker", func(b *testing.B) {
 		for b.Loop() {

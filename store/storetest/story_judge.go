@@ -14,6 +14,8 @@ type hearing struct {
 	match   workflow.Match
 	page    *page
 	outcome workflow.Disposition
+
+	unchanged bool // Nobody signed it.
 }
 
 // judged works out what a mail means, and compares that with its receipt.
@@ -29,7 +31,7 @@ func (s *scene) judged(message workflow.Message, papers []paper, raw string) {
 		switch {
 		case h.page == nil:
 			h.outcome = workflow.NoContract
-		case message.Automatic == workflow.AutoBounce && h.verdict == workflow.Failed:
+		case message.Automatic == workflow.AutoBounce && h.unchanged:
 			h.outcome = workflow.Bounced
 		case !first:
 			h.outcome = workflow.Rejected
@@ -47,7 +49,7 @@ func (s *scene) judged(message workflow.Message, papers []paper, raw string) {
 
 // matched climbs the ladder of design.md: the bytes that were sent, our signature value, the letter that is answered.
 func (s *scene) matched(message workflow.Message, f paper) *hearing {
-	h := &hearing{paper: f}
+	h := &hearing{paper: f, unchanged: f.verdict == workflow.Failed}
 	if k, found := s.book.begins(f.text); found {
 		h.page, h.match = k.page, workflow.Match{Rung: workflow.RungPrefix, Prefix: k.kind}
 	}
