@@ -40,6 +40,7 @@ func TestExchange(t *testing.T) {
 		"addresses":     playAddresses,
 		"expired":       playExpired,
 		"judges":        playJudges,
+		"new marks":     playNewMarks,
 		"real servers":  playRealServers,
 		"power cut":     playPowerCut,
 		"fsync":         playFailedSync,
