@@ -3,6 +3,7 @@ package main_test
 import (
 	"bytes"
 	"compress/zlib"
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -39,6 +40,11 @@ func playHostile(t *testing.T, h *hall) {
 	x.register()
 	for _, bad := range hostileReturns {
 		x.playBadReturn(bad)
+	}
+	workers := x.workers("\x00" + worker.Verb + "\x00")
+	x.kill()
+	for _, pid := range workers {
+		x.until("a worker ends with its daemon", func(context.Context) bool { return !lives(pid) })
 	}
 	x.do("archive", "check")
 }
@@ -104,22 +110,36 @@ func (x *exchange) circle(file []byte) []byte {
 // stopWorkers lets every worker of the daemon that judges hang, as at a file that no limit but time ends.
 func (x *exchange) stopWorkers() {
 	x.Helper()
-	stopped := 0
+	workers := x.workers("\x00" + worker.Verb + "\x00")
+	if len(workers) == 0 {
+		x.Fatal("the daemon has no worker")
+	}
+	for _, pid := range workers {
+		check(x.T, syscall.Kill(pid, syscall.SIGSTOP))
+	}
+}
+
+// workers returns the children of the daemon whose command line ends so.
+func (x *exchange) workers(text string) (pids []int) {
+	x.Helper()
 	processes, err := filepath.Glob("/proc/[0-9]*/cmdline")
 	check(x.T, err)
 	for _, path := range processes {
 		line, err := os.ReadFile(path)
-		if err != nil || !strings.HasSuffix(string(line), "\x00"+worker.Verb+"\x00") || !x.isOurs(filepath.Dir(path)) {
+		if err != nil || !strings.HasSuffix(string(line), text) || !x.isOurs(filepath.Dir(path)) {
 			continue
 		}
 		pid, err := strconv.Atoi(filepath.Base(filepath.Dir(path)))
 		check(x.T, err)
-		check(x.T, syscall.Kill(pid, syscall.SIGSTOP))
-		stopped++
+		pids = append(pids, pid)
 	}
-	if stopped == 0 {
-		x.Fatal("the daemon has no worker")
-	}
+	return pids
+}
+
+// lives reports whether a process is there; one that nobody waits for is not.
+func lives(pid int) bool {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	return err == nil && !strings.Contains(string(status), "\nState:\tZ")
 }
 
 // isOurs reports whether a process is a child of this exchange's daemon.

@@ -16,13 +16,17 @@ type limit struct {
 	soft, hard uint64
 }
 
+// lifetimes is how many times its processor time a child may use that answers several questions.
+const lifetimes = 200
+
 // confine sets the limits of a process from outside, so that the child need not be trusted to do it.
 func confine(pid int, limits Limits, longLived bool) error {
 	file := uint64(max(limits.File, 0))
 	wanted := []limit{{"file size", unix.RLIMIT_FSIZE, file, file}}
-	if !longLived { // A limit that ends a process for sure can be set once only.
-		wanted = append(wanted, limits.time())
+	if longLived { // The kernel ends a process for sure once only: one whose parent died, and which never ends by itself.
+		limits.CPU *= lifetimes
 	}
+	wanted = append(wanted, limits.time())
 	return impose(pid, limits, wanted)
 }
 
