@@ -62,6 +62,16 @@ func TestSilentCallersAreCutOff(t *testing.T) {
 	}
 }
 
+// TestLargeHeaders refuses a header that would fill the memory.
+func TestLargeHeaders(t *testing.T) {
+	s := newStage(t)
+	conn := s.say(s.open(Handler(s.services)), "GET /v1/version HTTP/1.1\r\nHost: x\r\nX: "+strings.Repeat("x", maxHeader+8<<10))
+	line, err := bufio.NewReader(conn).ReadString('\n')
+	if err != nil || !strings.HasPrefix(line, "HTTP/1.1 431 ") {
+		t.Errorf("got %q, %v", line, err)
+	}
+}
+
 // TestWorkMayTakeLong: patience is for callers, not for work; one that waits for its answer is not cut off.
 func TestWorkMayTakeLong(t *testing.T) {
 	s := newStage(t)
