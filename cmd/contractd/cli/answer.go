@@ -88,6 +88,8 @@ func (d *daemon) answer(ctx context.Context, socket net.Listener) error {
 	group.Go(func() error { return d.serveAt(ctx, local, socket) })
 	if d.public != nil {
 		public := api.NewServer(api.Public(handler, d.public.ours), d.house.log)
+		callers := &crowd{most: maxCallers}
+		public.ConnState = callers.watch
 		d.house.log.Info("control API listens", "address", d.public.Addr().String())
 		group.Go(func() error { return d.serveAt(ctx, public, d.public) })
 	}
