@@ -55,3 +55,12 @@ func spokenAttacks() []recipe {
 		{"words-that-cannot-be-read", indeterminate, "signer-statement", "", false, says("BT /F 9 Tf \x01 (x) Tj ET", helvetica())},
 	}
 }
+
+// Moved makes two returns whose marks draw the same strokes in different places.
+func (l *Lab) Moved() ([]Sample, error) {
+	const stroke = " 0 0 10 2 re f "
+	return l.cook([]recipe{
+		{"strokes", passed, "", "", false, paint(300, 300, 60, 60, "q"+stroke+"Q q 1 0 0 1 0 10 cm"+stroke+"Q", nil)},
+		{"strokes-moved", passed, "", "", false, paint(300, 300, 60, 60, "q"+stroke+"Q q 0 1 -1 0 20 0 cm"+stroke+"Q", nil)},
+	})
+}

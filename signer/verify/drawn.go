@@ -30,18 +30,21 @@ const (
 
 // pen reads one appearance.
 type pen struct {
-	r       *pdf.Revision
-	limits  pdf.Limits
-	out     drawn
-	picture hash.Hash
-	painted bool
-	forms   int
-	text    strings.Builder
+	r        *pdf.Revision
+	limits   pdf.Limits
+	out      drawn
+	picture  hash.Hash
+	moves    hash.Hash // Where things are put, which matters for lines: moved about they would draw something else.
+	painted  bool
+	lines    bool
+	drawings int // Operators that drew or described something so far.
+	forms    int
+	text     strings.Builder
 }
 
 // readDrawn reads the normal appearance of a widget or a stamp.
 func (c *fileCase) readDrawn(r *pdf.Revision, dict pdf.Dict, page int) drawn {
-	p := &pen{r: r, limits: c.opts.Limits, picture: sha256.New()}
+	p := &pen{r: r, limits: c.opts.Limits, picture: sha256.New(), moves: sha256.New()}
 	p.out.page = page
 	ap, err := r.Dict(dict["AP"])
 	if err == nil {
@@ -51,6 +54,9 @@ func (c *fileCase) readDrawn(r *pdf.Revision, dict pdf.Dict, page int) drawn {
 		p.out.unread = err
 	}
 	p.out.text = p.text.String()
+	if p.lines {
+		p.picture.Write(p.moves.Sum(nil)) // Never fails.
+	}
 	if p.painted {
 		p.out.picture = workflow.Hash(p.picture.Sum(nil))
 	}
@@ -77,6 +83,9 @@ func (p *pen) form(o pdf.Object, around pdf.Dict, depth int) error {
 	if resources == nil {
 		resources = around
 	}
+	if err := p.frame(stream.Dict, depth); err != nil {
+		return err
+	}
 	content, err := p.r.Decode(stream)
 	if err != nil {
 		return err
@@ -94,6 +103,20 @@ func (p *pen) form(o pdf.Object, around pdf.Dict, depth int) error {
 	return nil
 }
 
+// frame notes what a form cuts off and how it is turned; the outermost is turned with the page.
+func (p *pen) frame(form pdf.Dict, depth int) error {
+	for n, key := range []pdf.Name{"BBox", "Matrix"} {
+		value, err := p.r.Array(form[key])
+		if err != nil {
+			return err
+		}
+		if n == 0 || depth > 0 {
+			fmt.Fprintf(p.moves, "%s %v\n", key, value)
+		}
+	}
+	return nil
+}
+
 // scope is the state of one content stream.
 type scope struct {
 	*pen
@@ -106,7 +129,7 @@ type scope struct {
 // Operators that paint what is no text, and those that only say how or where; ISO 32000-2, annex A.
 var (
 	painting = []string{"f", "F", "f*", "B", "B*", "b", "b*", "S", "s", "sh", "BI"}
-	placing  = []string{"cm", "gs", "BDC", "BMC", "EMC", "MP", "DP", "BT", "ET", "Td", "TD", "Tm", "T*", "Tc", "Tw", "Tz", "TL", "Tr", "Ts"}
+	placing  = []string{"gs", "BDC", "BMC", "EMC", "MP", "DP", "BT", "ET", "Td", "TD", "Tm", "T*", "Tc", "Tw", "Tz", "TL", "Tr", "Ts"}
 )
 
 func (s *scope) do(op pdf.Operation) error {
@@ -117,6 +140,8 @@ func (s *scope) do(op pdf.Operation) error {
 		if n := len(s.saved); n > 0 {
 			s.font, s.saved = s.saved[n-1], s.saved[:n-1]
 		}
+	case "cm":
+		fmt.Fprintf(s.moves, "%d %v\n", s.drawings, op.Operands)
 	case "Tf":
 		return s.choose(op.Operands)
 	case "Tj", "TJ", "'", "\"":
@@ -127,7 +152,9 @@ func (s *scope) do(op pdf.Operation) error {
 		if slices.Contains(placing, op.Operator) {
 			return nil
 		}
-		s.painted = s.painted || slices.Contains(painting, op.Operator)
+		s.lines = s.lines || slices.Contains(painting, op.Operator)
+		s.painted = s.painted || s.lines
+		s.drawings++
 		fmt.Fprintf(s.picture, "%s %v\n", op.Operator, op.Operands)
 	}
 	return nil

@@ -47,3 +47,29 @@ func TestNewMark(t *testing.T) {
 		t.Error("another drawing passed as pinned")
 	}
 }
+
+// TestLinesMovedAbout: strokes that are pinned in one place draw something else in others.
+func TestLinesMovedAbout(t *testing.T) {
+	lab := newLab(t)
+	samples, err := lab.Moved()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var pictures []workflow.Hash
+	for _, s := range samples {
+		verdict, err := verify.Verify(t.Context(), document(s.File), labOptions(lab, s.Sent))
+		if err != nil || verdict.Verdict != workflow.Passed {
+			t.Fatal(s.Name, verdict.AllCauses(), err)
+		}
+		for _, signature := range verdict.Signatures {
+			for _, mark := range signature.Marks {
+				if mark.Kind == "stamp" {
+					pictures = append(pictures, mark.Picture)
+				}
+			}
+		}
+	}
+	if len(pictures) != 2 || pictures[0] == pictures[1] || pictures[0].IsZero() {
+		t.Errorf("pictures %v", pictures)
+	}
+}
