@@ -33,7 +33,7 @@ func BenchmarkProcess(b *testing.B) {
 	for _, size := range benchSizes {
 		b.Run(size.name, func(b *testing.B) {
 			sealed := w.seal(b, size.name, keys...)
-			verify := []string{ours, "verify", "--root", filepath.Join(w.folder, "root.pem"), sealed}
+			verify := []string{ours, "verify", "--offline", "--root", filepath.Join(w.folder, "root.pem"), sealed}
 			theirs := []string{pdfsig, "-no-ocsp", sealed}
 			sign := append([]string{ours, "sign", "--force", "-o", filepath.Join(w.folder, "out.pdf"), w.document[size.name]}, key...)
 			m := race(b, process(b, verify), process(b, theirs))
