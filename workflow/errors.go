@@ -10,7 +10,7 @@ var (
 	ErrNotFound   = errors.New("not found")                              // Nothing has this name.
 	ErrExists     = errors.New("exists already")                         // The name is taken.
 	ErrConflict   = errors.New("changed by somebody else meanwhile")     // Read again and decide again.
-	ErrState      = errors.New("refused by the contract's state")        // Nothing was changed.
+	ErrState      = errors.New("refused by its state")                   // Nothing was changed.
 	ErrRight      = errors.New("refused: right missing")                 // Nothing was changed.
 	ErrPolicy     = errors.New("refused by policy")                      // Nothing was changed.
 	ErrUsage      = errors.New("wrong usage")                            // The request itself is wrong.

@@ -98,7 +98,7 @@ func (s *scene) reassign(e event) {
 // hold lets nothing leave, as after a restore.
 func (s *scene) hold() {
 	budget := s.witness.budget()
-	s.want("hold everything", s.stage.Stopper.Stop(s.Context(), workflow.Hold{Reason: "copied"}), nil)
+	s.want("hold everything", s.stage.Stopper.Stop(s.Context(), workflow.System, workflow.Hold{Reason: "copied"}), nil)
 	if budget.survives() {
 		s.book.held = true
 	}

@@ -47,6 +47,9 @@ func (d *decision) revise(ctx context.Context, reason string, next workflow.Cont
 		}
 	}
 	next.Version, next.Previous = old.Version+1, old.ID
+	if next.Owner != old.Owner { // Who revises does not take it over; the seals are released by whose act it is.
+		next.Creator, next.Owner = next.Owner, old.Owner
+	}
 	d.answer = next.ID
 	d.change.Documents = append(d.change.Documents, draft)
 	d.change.Contracts = append(d.change.Contracts, next)

@@ -129,3 +129,21 @@ func TestManyVersionsAreLinked(t *testing.T) {
 		}
 	}
 }
+
+// TestARevisionStaysWithItsOwner: who revises does not take the contract over, and the seals are released by whose act it is.
+func TestARevisionStaysWithItsOwner(t *testing.T) {
+	stage := flowtest.New(t)
+	stage.Send("N-1")
+	other := flowtest.Person("bo", workflow.RightSend, workflow.RightDecide)
+	next, err := stage.Issuer.Plan(t.Context(), other, flowtest.Order("N-1"), flowtest.Draft("other draft"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	revised, err := stage.Desk.Revise(t.Context(), other, "wrong price", next, flowtest.Draft("other draft"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if revised.Owner != flowtest.Anna.Name || revised.Creator != "bo" {
+		t.Errorf("owner %q, creator %q", revised.Owner, revised.Creator)
+	}
+}

@@ -10,7 +10,7 @@ import (
 
 // Stop holds everything from now on: no letter leaves and nothing is moved on the mail server until a person lifts it.
 // Of the record, Reason, Identity, Known and Reread are the caller's to say.
-func (s *Stopper) Stop(ctx context.Context, hold workflow.Hold) error {
+func (s *Stopper) Stop(ctx context.Context, actor workflow.Actor, hold workflow.Hold) error {
 	before, err := s.Ledger.Hold(ctx)
 	if err != nil {
 		return fmt.Errorf("read whether the store is held: %w", err)
@@ -25,7 +25,7 @@ func (s *Stopper) Stop(ctx context.Context, hold workflow.Hold) error {
 		details["known-until"] = hold.Known.UTC().Format(time.RFC3339)
 	}
 	err = s.Ledger.Apply(ctx, workflow.Change{Hold: &hold, Entries: []workflow.Entry{{
-		Time: s.Now(), Actor: workflow.System.Name, Action: workflow.ActHeld, Subject: "store", Details: details,
+		Time: s.Now(), Actor: actor.Name, Action: workflow.ActHeld, Subject: "store", Details: details,
 	}}})
 	if err != nil {
 		return fmt.Errorf("hold the store: %w", err)

@@ -138,7 +138,7 @@ func (s *Stage) Switch(mode workflow.Mode, redirectTo string) {
 // Stop holds the stage as a restored store is.
 func (s *Stage) Stop(reason string) {
 	s.Helper()
-	if err := s.Stopper.Stop(s.Context(), workflow.Hold{Reason: reason}); err != nil {
+	if err := s.Stopper.Stop(s.Context(), workflow.System, workflow.Hold{Reason: reason}); err != nil {
 		s.Fatal(err)
 	}
 }

@@ -133,6 +133,9 @@ func (d *Dispatcher) Next(ctx context.Context) (time.Time, error) {
 			next = delivery.Next
 		}
 	}
+	if !next.IsZero() && next.Before(d.locked) { // Nobody knocks before then, so nobody need look.
+		next = d.locked
+	}
 	return next, err
 }
 

@@ -146,7 +146,7 @@ func (i *Issuer) drafted(actor workflow.Actor, order Order, draft workflow.Docum
 func (i *Issuer) answered(ctx context.Context, seen workflow.Request, order Order, draft workflow.Document) (workflow.Contract, error) {
 	if !seen.Digest.IsZero() && seen.Digest != digestOf(order, draft) {
 		return workflow.Contract{}, workflow.WithHint(
-			fmt.Errorf("send contract %s: request key %q was used for another order: %w", order.Number, order.Request, workflow.ErrUsage),
+			fmt.Errorf("send contract %s: this Idempotency-Key was used for another order: %w", order.Number, workflow.ErrUsage),
 			"choose another key for each order; the same one only repeats the same order")
 	}
 	return i.Ledger.Contract(ctx, seen.Contract)

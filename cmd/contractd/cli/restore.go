@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"contractd/cmd/contractd/config"
 	"contractd/store/backup"
 	"contractd/store/bolt"
 	"contractd/store/check"
@@ -161,7 +162,16 @@ func (r *restoration) examine(ctx context.Context, ledger *bolt.Ledger, manifest
 	hold.Known = manifest.Made
 	hold.Reason = "restored from the backup of " + manifest.Made.UTC().Format(time.RFC3339)
 	stopper := decide.Stopper{Ledger: ledger, Now: r.env.now}
-	return stopper.Stop(ctx, hold)
+	return stopper.Stop(ctx, r.env.restorer(), hold)
+}
+
+// restorer is who restores, by the configuration where there is one: a restored house may have none yet.
+func (e *env) restorer() workflow.Actor {
+	cfg, err := e.load()
+	if err != nil {
+		cfg = config.Default()
+	}
+	return actorFor(cfg, os.Geteuid())
 }
 
 // Database implements backup.Sink.

@@ -136,6 +136,9 @@ func receiptTable(story api.Story, zone *time.Location) *table {
 	rows := &table{heads: []string{"RECEIVED", "FROM", "PDF", "OUTCOME", "VERDICT", "RUNG", "REASONS"}}
 	for _, receipt := range story.Receipts {
 		for _, finding := range receipt.Findings {
+			if of := finding.Match.Contract; of != "" && of != story.Contract.ID { // Another contract's, in the same message.
+				continue
+			}
 			verdict, reasons := "", ""
 			if finding.Verdict != nil {
 				verdict = string(finding.Verdict.Verdict)

@@ -51,7 +51,7 @@ func (h *house) recognise(ctx context.Context) error {
 	}
 	stop.Reason, stop.Identity = "this store was copied or restored", identity
 	h.log.Warn("everything is held", "reason", stop.Reason, "known-until", stop.Known)
-	return h.stopper.Stop(ctx, stop)
+	return h.stopper.Stop(ctx, workflow.System, stop)
 }
 
 // identify compares the store's file with the one that was last opened here.
