@@ -70,7 +70,7 @@ func (s *scene) revise(e event) {
 	}
 	p.state = workflow.StateWithdrawn
 	p.next = &page{
-		number: p.number, version: p.version + 1, id: next.ID, owner: s.actor.Name, state: workflow.StateDraft, deadline: order.Deadline,
+		number: p.number, version: p.version + 1, id: next.ID, owner: p.owner, state: workflow.StateDraft, deadline: order.Deadline,
 		draft: draft, pending: slices.Clone(ourKeys),
 	}
 	s.book.replaced = append(s.book.replaced, p)

@@ -79,14 +79,14 @@ func (s *scene) matched(message workflow.Message, f paper) *hearing {
 }
 
 func (s *scene) answering(message workflow.Message) *page {
-	for _, id := range message.References {
-		p := s.book.byID(s.book.letters[id].Contract)
-		for p != nil && p.next != nil && p.next.state != workflow.StateDraft && p.next.state != workflow.StateSealed {
-			p = p.next // A mail about a version means the newest that was mailed.
-		}
-		return p
+	if len(message.References) == 0 {
+		return nil
 	}
-	return nil
+	p := s.book.byID(s.book.letters[message.References[0]].Contract)
+	for p != nil && p.next != nil && p.next.state != workflow.StateDraft && p.next.state != workflow.StateSealed {
+		p = p.next // A mail about a version means the newest that was mailed.
+	}
+	return p
 }
 
 func (h *hearing) merit() int {
