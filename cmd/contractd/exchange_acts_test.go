@@ -135,6 +135,9 @@ func playDecisions(t *testing.T, h *hall) {
 	if pages, err := filepath.Glob(x.path("review/return-1-1-*.png")); err != nil || len(pages) == 0 {
 		t.Errorf("the pages of the return under review: %v, %v", pages, err)
 	}
+	if _, err := os.Stat(x.path("review/return-1-1-differs-001.png")); err != nil {
+		t.Errorf("a picture of what differs: %v", err)
+	}
 	if verdict := story.Receipts[0].Findings[0].Verdict; verdict.Verdict != workflow.Passed {
 		t.Errorf("the return is %s: %v", verdict.Verdict, verdict.AllCauses())
 	}

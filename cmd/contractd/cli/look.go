@@ -44,27 +44,37 @@ func (e *env) compareLooks(ctx context.Context, sent, returned workflow.Document
 	if err != nil {
 		return err
 	}
-	if left > 0 {
-		fmt.Fprintf(e.stderr, "note: %d more pages differ, without a picture\n", left)
+	if len(changed) > 0 {
+		if err := os.MkdirAll(options.diff, 0o700); err != nil {
+			return fmt.Errorf("write differences: %w", err)
+		}
 	}
-	return e.writeChanged(changed, options)
+	return e.writeChanged(changed, left, filepath.Join(options.diff, "page"), options.force)
+}
+
+// drawDifferences writes pictures of where a return differs from what was sent, under names that begin so.
+func (e *env) drawDifferences(ctx context.Context, sent, returned workflow.Document, verdict workflow.Verdict, name string) error {
+	eyes := newEyes(e.logger(slog.LevelWarn, false))
+	defer eyes.Close() // What was seen is in hand.
+	changed, left, err := eyes.LookClosely(ctx, sent, returned, &verdict)
+	if err != nil {
+		return err
+	}
+	return e.writeChanged(changed, left, name, true)
 }
 
 // writeChanged writes a PNG for each changed page.
-func (e *env) writeChanged(changed []worker.Picture, options verifyOptions) error {
-	if len(changed) == 0 {
-		return nil
-	}
-	if err := os.MkdirAll(options.diff, 0o700); err != nil {
-		return fmt.Errorf("write differences: %w", err)
-	}
+func (e *env) writeChanged(changed []worker.Picture, left int, begin string, force bool) error {
 	for _, picture := range changed {
-		name := filepath.Join(options.diff, fmt.Sprintf("page-%03d.png", picture.Page))
-		err := writeWhole(name, options.force, func(w io.Writer) error { _, err := w.Write(picture.PNG); return err })
+		name := fmt.Sprintf("%s-%03d.png", begin, picture.Page)
+		err := writeWhole(name, force, func(w io.Writer) error { _, err := w.Write(picture.PNG); return err })
 		if err != nil {
 			return err
 		}
 		fmt.Fprintln(e.stderr, "written:", name)
+	}
+	if left > 0 {
+		fmt.Fprintf(e.stderr, "note: %d more pages differ, without a picture\n", left)
 	}
 	return nil
 }

@@ -33,38 +33,68 @@ func current(story api.Story) string {
 	return "sealed"
 }
 
-// writePages renders a contract's current document into a folder.
+// writePages renders a contract's current document into a folder; of one that came back also where it differs from what was
+// sent.
 func (e *env) writePages(ctx context.Context, conn *connection, number string, story api.Story, dir string) (err error) {
-	contract, which := story.Contract, current(story)
+	which := current(story)
+	shown, closer, err := fetchDocument(ctx, conn, number, which)
+	if err != nil {
+		return fmt.Errorf("render contract %s: %w", story.Contract.Number, err)
+	}
+	defer func() { err = errors.Join(err, closer()) }()
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	if err := e.renderInto(ctx, shown, dir, which); err != nil || which == "sealed" {
+		return err
+	}
+	sent, closeSent, err := fetchDocument(ctx, conn, number, "sealed")
+	if err != nil {
+		return fmt.Errorf("render contract %s: %w", story.Contract.Number, err)
+	}
+	defer func() { err = errors.Join(err, closeSent()) }()
+	return e.drawDifferences(ctx, sent, shown, verdictOf(story, shown.Hash), filepath.Join(dir, which+"-differs"))
+}
+
+// verdictOf is what was found about a return; it knows where its marks are.
+func verdictOf(story api.Story, document workflow.Hash) workflow.Verdict {
+	for _, receipt := range story.Receipts {
+		for _, finding := range receipt.Findings {
+			if finding.Document.Hash == document && finding.Verdict != nil {
+				return *finding.Verdict
+			}
+		}
+	}
+	return workflow.Verdict{}
+}
+
+// fetchDocument copies a document of a contract to a file that goes with closer.
+func fetchDocument(ctx context.Context, conn *connection, number, which string) (document workflow.Document, closer func() error, err error) {
 	body, err := conn.Document(ctx, number, which)
 	if err != nil {
-		return err
+		return document, nil, err
 	}
 	defer body.Close()
 	spool, err := os.CreateTemp("", "contractd-pages-*")
 	if err != nil {
-		return fmt.Errorf("render contract %s: %w", contract.Number, err)
+		return document, nil, err
 	}
-	defer func() { err = errors.Join(err, spool.Close(), os.Remove(spool.Name())) }()
+	closer = func() error { return errors.Join(spool.Close(), os.Remove(spool.Name())) }
 	size, err := io.Copy(spool, io.LimitReader(body, maxShown+1))
+	if err == nil && size > maxShown {
+		err = fmt.Errorf("it is larger than %d bytes: %w", maxShown, workflow.ErrPolicy)
+	}
+	if err == nil {
+		document, err = workflow.Identify(ctx, spool, size)
+	}
 	if err != nil {
-		return fmt.Errorf("render contract %s: %w", contract.Number, err)
+		return document, nil, errors.Join(err, closer())
 	}
-	if size > maxShown {
-		return fmt.Errorf("render contract %s: it is larger than %d bytes: %w", contract.Number, maxShown, workflow.ErrPolicy)
-	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
-	}
-	return e.renderInto(ctx, spool, size, dir, which)
+	return document, closer, nil
 }
 
 // renderInto writes a PNG for each page.
-func (e *env) renderInto(ctx context.Context, in io.ReaderAt, size int64, dir, which string) error {
-	document, err := workflow.Identify(ctx, in, size)
-	if err != nil {
-		return err
-	}
+func (e *env) renderInto(ctx context.Context, document workflow.Document, dir, which string) error {
 	eyes := newEyes(e.logger(slog.LevelWarn, false))
 	defer eyes.Close() // What was rendered is written.
 	return eyes.Show(ctx, document, render.DefaultDPI, 0, func(page int, picture []byte) error {

@@ -21,7 +21,8 @@ func (e *env) show() *cobra.Command {
 		Use:   "show NUMBER [--pages DIR]",
 		Short: "One contract's whole story (合同全貌)",
 		Long: "show prints everything that is known of a contract: seals, letters, returns with their verdicts, and the journal.\n" +
-			"NUMBER@1 means the first of several versions. --pages renders the current document, a PNG for each page: a held contract before its release, a return under review, the archived file.",
+			"NUMBER@1 means the first of several versions. --pages renders the current document, a PNG for each page: a held contract before its release, a return under review, the archived file.\n" +
+			"Of what came back it also writes the pages that differ from what was sent, the differences in strong colours.",
 		Example: "  contractd show NJ-2026-014\n  contractd show NJ-2026-014 --pages /tmp/pages",
 		Args:    cobra.ExactArgs(1),
 		RunE:    func(cmd *cobra.Command, args []string) error { return e.runShow(cmd.Context(), args[0], pages) },
