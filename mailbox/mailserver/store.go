@@ -97,7 +97,9 @@ func (s *Server) notify() {
 }
 
 // Deliver puts a message into a user's INBOX exactly as it is.
-func (s *Server) Deliver(user string, raw []byte) error { return s.DeliverAt(user, raw, s.options.Now()) }
+func (s *Server) Deliver(user string, raw []byte) error {
+	return s.DeliverAt(user, raw, s.options.Now())
+}
 
 // DeliverAt is Deliver of a message that came at another time.
 func (s *Server) DeliverAt(user string, raw []byte, at time.Time) error {
