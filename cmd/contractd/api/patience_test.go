@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -230,4 +231,12 @@ func TestLeavingChangesNothingAfterTheRecord(t *testing.T) {
 	close(goOn)
 	<-ended
 	s.Contract("A-1", workflow.StateSealed)
+}
+
+// TestSilenceIsNoFaultOfTheRequest: a body that stops coming is to be sent again, and the answer names no address of ours.
+func TestSilenceIsNoFaultOfTheRequest(t *testing.T) {
+	err := unread(fmt.Errorf("read tcp 127.0.0.1:1->127.0.0.1:2: %w", os.ErrDeadlineExceeded))
+	if !errors.Is(err, workflow.ErrTemporary) || errors.Is(err, workflow.ErrUsage) || strings.Contains(err.Error(), "127.0.0.1") || workflow.HintOf(err) == "" {
+		t.Error(err)
+	}
 }

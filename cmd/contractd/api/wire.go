@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
 
 	"contractd/workflow"
 )
@@ -151,6 +152,9 @@ func unread(err error) error {
 	var large *http.MaxBytesError
 	if errors.As(err, &large) {
 		return workflow.WithHint(fmt.Errorf("read request: more than %d bytes: %w", large.Limit, workflow.ErrTooLarge), "no request but an upload needs that much")
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) { // Its text names addresses of ours, and says nothing.
+		return workflow.WithHint(fmt.Errorf("read request: nothing came for too long: %w", workflow.ErrTemporary), "send it again, without pauses")
 	}
 	return fmt.Errorf("read request: %w: %w", err, workflow.ErrUsage)
 }
