@@ -3,6 +3,7 @@ package trust
 import (
 	"bytes"
 	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/asn1"
 	"fmt"
 	"time"
@@ -44,7 +45,7 @@ func (q *question) crl(der []byte) (Status, bool) {
 	if !q.fresh(list.ThisUpdate, list.NextUpdate) {
 		return q.skip("the CRL of %s is not fresh for %s", stamp(list.ThisUpdate), stamp(q.at))
 	}
-	if !q.remembers(list.ThisUpdate, expiredKept(list)) {
+	if !q.remembers(list.ThisUpdate, keptSince(list.Extensions, oidExpiredCertificates)) {
 		return q.skip("the CRL of %s no longer lists certificates that ended %s", stamp(list.ThisUpdate), stamp(q.cert.NotAfter))
 	}
 	return Status{Certificate: q.cert, Standing: StandingGood, Source: source}, true
@@ -106,10 +107,11 @@ func distribution(value []byte, cert *x509.Certificate) string {
 	return ""
 }
 
-// expiredKept is since when ended certificates stay listed (ISO/IEC 9594-8, expiredCertsOnCRL); zero if they do not.
-func expiredKept(list *x509.RevocationList) time.Time {
-	for _, extension := range list.Extensions {
-		if extension.Id.Equal(oidExpiredCertificates) {
+// keptSince reads an extension that says since when ended certificates stay known: expiredCertsOnCRL (ISO/IEC 9594-8) of a list,
+// archive cutoff (RFC 6960, 4.4.4) of a response; zero if they do not.
+func keptSince(extensions []pkix.Extension, oid asn1.ObjectIdentifier) time.Time {
+	for _, extension := range extensions {
+		if extension.Id.Equal(oid) {
 			input := cryptobyte.String(extension.Value)
 			var since time.Time
 			if input.ReadASN1GeneralizedTime(&since) {

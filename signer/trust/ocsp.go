@@ -53,7 +53,7 @@ func (q *question) ocsp(der []byte, evidence Evidence) (Status, bool) {
 		if !q.fresh(r.ThisUpdate, r.NextUpdate) {
 			return q.skip("the %s is not fresh for %s", source, stamp(q.at))
 		}
-		if !q.remembers(r.ThisUpdate, cutoff(r)) {
+		if !q.remembers(r.ThisUpdate, keptSince(r.Extensions, oidArchiveCutoff)) {
 			return q.skip("the %s came after the certificate ended %s", source, stamp(q.cert.NotAfter))
 		}
 		return Status{Certificate: q.cert, Standing: StandingGood, Source: source}, true
@@ -97,20 +97,6 @@ func (q *question) delegate(cert *x509.Certificate, produced time.Time, evidence
 		return "is by a responder whose own certificate is " + string(s.Standing)
 	}
 	return ""
-}
-
-// cutoff is since when the responder keeps ended certificates (RFC 6960, 4.4.4).
-func cutoff(r *ocsp.Response) time.Time {
-	for _, extension := range r.Extensions {
-		if extension.Id.Equal(oidArchiveCutoff) {
-			input := cryptobyte.String(extension.Value)
-			var since time.Time
-			if input.ReadASN1GeneralizedTime(&since) {
-				return since
-			}
-		}
-	}
-	return time.Time{}
 }
 
 // certID names a certificate by its issuer and number (RFC 6960, 4.1.1).
