@@ -23,7 +23,7 @@ func playResent(t *testing.T, h *hall) {
 	x.do("supplier", "add", supplierName, "--name", "深圳样例供应链有限公司", "--mail", "gone@supplier.example", "--mail", supplierMail,
 		"--certificate", "organization=supplier-org.pem", "--certificate", "employee=supplier-employee.pem")
 	x.send("R-1")
-	x.reach("R-1", workflow.StateUndeliverable)
+	x.refusedByServer("R-1")
 	l := x.receivedAbout("R-1", 1) // One of two got it.
 	x.do("resend", "R-1", "--to", supplierMail)
 	x.reach("R-1", workflow.StateSent)
@@ -32,7 +32,7 @@ func playResent(t *testing.T, h *hall) {
 	}
 	x.refused(2, "no mail address", "resend", "R-1", "--to", "李伟 <li@supplier.example>")
 	x.send("R-2")
-	x.reach("R-2", workflow.StateUndeliverable)
+	x.refusedByServer("R-2")
 	if said := x.do("status", "R-2"); !strings.Contains(said, "contractd resend R-2") {
 		t.Errorf("status does not say what to do: %s", said)
 	}
@@ -48,6 +48,17 @@ func playResent(t *testing.T, h *hall) {
 	x.wantFinal("R-2", returned)
 	x.refused(6, "resend contract R-2, which is archived", "resend", "R-2")
 	x.do("archive", "check")
+}
+
+// refusedByServer waits until a contract is undeliverable and no mail of it is on its way any more: the one to the other
+// address is recorded after the refusal.
+func (x *exchange) refusedByServer(number string) {
+	x.Helper()
+	x.story(number, "undeliverable, no mail on its way", func(story api.Story) bool {
+		return story.Contract.State == workflow.StateUndeliverable && !slices.ContainsFunc(story.Deliveries, func(d workflow.Delivery) bool {
+			return d.State == workflow.DeliveryQueued || d.State == workflow.DeliveryClaimed
+		})
+	})
 }
 
 // wantFinal expects a contract to be archived with that file.
