@@ -142,16 +142,20 @@ func (c *Cache) write(name string, body []byte, now time.Time) {
 	}
 }
 
-// Prune removes what was fetched before a moment.
+// Prune removes what was fetched before a moment. Another process may be at it too.
 func (c *Cache) Prune(before time.Time) error {
-	return filepath.WalkDir(c.dir, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
+	entries, err := os.ReadDir(c.dir)
+	if err != nil {
+		return fmt.Errorf("prune cache of revocation data: %w", err)
+	}
+	for _, entry := range entries {
 		info, err := entry.Info()
 		if err == nil && info.ModTime().Before(before) {
-			err = os.Remove(path)
+			err = os.Remove(filepath.Join(c.dir, entry.Name()))
 		}
-		return err
-	})
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("prune cache of revocation data: %w", err)
+		}
+	}
+	return nil
 }

@@ -29,9 +29,6 @@ type Evidence struct {
 	Certificates []*x509.Certificate // Issuers that were fetched; they help to build paths and prove nothing.
 }
 
-// Empty reports whether nothing was said.
-func (e Evidence) Empty() bool { return len(e.CRLs)+len(e.OCSPs)+len(e.Certificates) == 0 }
-
 // Standing is what is known about one certificate at one moment.
 type Standing string
 

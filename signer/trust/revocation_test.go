@@ -4,6 +4,8 @@ import (
 	"crypto/x509/pkix"
 	"encoding/asn1"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -222,7 +224,7 @@ func TestFetch(t *testing.T) {
 	guarded := &trust.Fetcher{}
 	defer guarded.Close()
 	var nothing trust.Evidence
-	if failures := guarded.Fetch(t.Context(), wants, &nothing); len(failures) != 3 || !nothing.Empty() || register.Asked(signtest.PathOCSP) != 0 {
+	if failures := guarded.Fetch(t.Context(), wants, &nothing); len(failures) != 3 || len(nothing.OCSPs)+len(nothing.CRLs) > 0 || register.Asked(signtest.PathOCSP) != 0 {
 		t.Errorf("the guard let a private address through: %v", failures)
 	}
 	cache, err := trust.NewCache(t.TempDir())
@@ -254,6 +256,24 @@ func TestFetch(t *testing.T) {
 	second := fetcher.Fetch(t.Context(), wants[:1], &evidence)
 	if len(first) != 1 || len(second) != 1 || first[0].Error() == second[0].Error() {
 		t.Errorf("%v, %v", first, second)
+	}
+}
+
+// TestPrune removes what nobody uses any more, and nothing else.
+func TestPrune(t *testing.T) {
+	dir := t.TempDir()
+	cache, err := trust.NewCache(dir)
+	must(t, err)
+	for name, at := range map[string]time.Time{"old": moment.Add(-time.Hour), "new": moment.Add(time.Hour)} {
+		path := filepath.Join(dir, name)
+		must(t, os.WriteFile(path, nil, 0o600))
+		must(t, os.Chtimes(path, at, at))
+	}
+	must(t, cache.Prune(moment))
+	left, err := os.ReadDir(dir)
+	must(t, err)
+	if len(left) != 1 || left[0].Name() != "new" {
+		t.Errorf("left %v", left)
 	}
 }
 

@@ -39,11 +39,8 @@ func (s *server) record(w http.ResponseWriter, r *http.Request) (contract workfl
 	if order.Request, err = requestKey(r); err != nil {
 		return contract, nil, err
 	}
-	leave = func() {}
-	if order.Request != "" {
-		if leave, err = s.turns.take(r.Context(), order.Request); err != nil {
-			return contract, nil, err
-		}
+	if leave, err = s.turns.take(r.Context(), order.Request); err != nil {
+		return contract, nil, err
 	}
 	defer func(leave func()) { // The result of that name is nil by then.
 		if err != nil {

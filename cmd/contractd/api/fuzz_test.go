@@ -24,11 +24,11 @@ func FuzzRequests(f *testing.F) {
 	f.Fuzz(func(t *testing.T, method, path, query, body, key string) {
 		target := &url.URL{Path: path, RawQuery: query}
 		if !strings.HasPrefix(path, "/") || strings.ContainsAny(method, " \x00\r\n") || method == "" {
-			t.Skip()
+			return // Nothing that net/http would take for a request.
 		}
 		request, err := http.NewRequestWithContext(WithActor(t.Context(), boss), method, "http://x/", strings.NewReader(body))
 		if err != nil {
-			t.Skip()
+			return // A method that HTTP does not allow.
 		}
 		request.URL = target
 		request.Header.Set(IdempotencyHeader, key)

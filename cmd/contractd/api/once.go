@@ -97,6 +97,9 @@ type turns struct {
 
 // take waits for the turn of a key; the caller ends it.
 func (t *turns) take(ctx context.Context, key string) (leave func(), err error) {
+	if key == "" { // A request without a name waits for nobody.
+		return func() {}, nil
+	}
 	for {
 		t.mu.Lock()
 		before, waiting := t.busy[key]

@@ -28,11 +28,8 @@ func (s *server) replace(w http.ResponseWriter, r *http.Request) (contract workf
 	if err != nil {
 		return contract, nil, err
 	}
-	leave = func() {}
-	if order.Request != "" {
-		if leave, err = s.turns.take(r.Context(), order.Request); err != nil {
-			return contract, nil, err
-		}
+	if leave, err = s.turns.take(r.Context(), order.Request); err != nil {
+		return contract, nil, err
 	}
 	defer func(leave func()) { // The result of that name is nil by then.
 		if err != nil {

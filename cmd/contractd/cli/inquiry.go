@@ -26,8 +26,9 @@ type inquiry struct {
 type judge = func(ctx context.Context, document workflow.Document, options verify.Options) (workflow.Verdict, error)
 
 const (
-	maxRounds     = 3  // An issuer leads to its list, which may lead to another issuer.
-	maxAsked      = 64 // Of one file.
+	keepFetched   = 60 * 24 * time.Hour // Nothing in the cache is used for longer.
+	maxRounds     = 3                   // An issuer leads to its list, which may lead to another issuer.
+	maxAsked      = 64                  // Of one file.
 	inquiryPeriod = 40 * time.Second
 )
 
@@ -39,6 +40,9 @@ func newInquiry(rules config.Trust, cacheDir string, now func() time.Time, log *
 	}
 	cache, err := trust.NewCache(cacheDir)
 	if err != nil {
+		return nil, err
+	}
+	if err := cache.Prune(now().Add(-keepFetched)); err != nil {
 		return nil, err
 	}
 	q.fetcher = &trust.Fetcher{Guard: trust.Guard{Private: rules.PrivateHosts}, Cache: cache, Now: now}
