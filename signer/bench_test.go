@@ -61,8 +61,7 @@ func BenchmarkSeal(b *testing.B) {
 	s := signer.New(signer.Config{Font: chinese(b)})
 	picture := sealImage(b)
 	for name, key := range benchKeys(b) {
-		key.Image, key.Size = picture, 40
-		key.Lines = signer.Describe("广州某某科技有限公司", key.Time, "确认签订")
+		key.Seals = []signer.Seal{{Image: picture, Size: 40, Lines: signer.Describe("广州某某科技有限公司", key.Time, "确认签订")}}
 		for _, size := range sizes {
 			b.Run(name+"/"+size.name, func(b *testing.B) {
 				benchSeal(b, s, key, generate(10, size.size))
@@ -174,7 +173,7 @@ func TestTokensSeal(t *testing.T) {
 	for i := range 6 {
 		name := []string{"RSA-2048", "P-256", "RSA-2048"}[i%3]
 		r := request(t, &signtest.Identity{Signer: keys[name], Certificate: keys[name].Certificate, Chain: keys[name].Chain})
-		r.PSS, r.Lines = i%3 == 2, []string{fmt.Sprintf("小山层 %d", i)}
+		r.PSS, r.Seals[0].Lines = i%3 == 2, []string{fmt.Sprintf("小山层 %d", i)}
 		r.Profile = []cms.Profile{cms.PKCS7, cms.CAdES}[i%2]
 		group.Go(func() {
 			out, _ := seal(t, s, document, r)

@@ -6,7 +6,6 @@ import (
 
 	"contractd/signer/cms"
 	"contractd/signer/pdf"
-	"contractd/workflow"
 )
 
 // Private keys of our signature dictionaries (ISO 32000-2, Annex E: names with a prefix of their own), for Undo.
@@ -22,11 +21,12 @@ const widgetFlags = 4 | 128
 type composed struct {
 	tail  *pdf.Tail
 	field string
-	page  int
+	marks []Mark
 }
 
 func (s *Sealer) compose(file *pdf.File, r Request, reserved int) (*composed, error) {
-	page, err := choosePage(file, r)
+	seal := r.Seals[0]
+	page, err := choosePage(file, seal)
 	if err != nil {
 		return nil, err
 	}
@@ -40,24 +40,26 @@ func (s *Sealer) compose(file *pdf.File, r Request, reserved int) (*composed, er
 		"F": pdf.Integer(widgetFlags), "P": page.Ref, "Rect": pdf.Rect{}.Array(),
 		"V": u.Add(signatureDictionary(file, r, reserved)),
 	}
-	if r.Kind != Invisible {
-		if err := s.stamp(u, widget, page, r); err != nil {
+	var marks []Mark
+	if seal.Kind != Invisible {
+		if err := s.stamp(u, widget, page, seal); err != nil {
 			return nil, err
 		}
+		marks = []Mark{{Field: name, Page: page.Number, X: seal.X, Y: seal.Y}}
 	}
 	tail, err := attach(file, u, page, widget)
 	if err != nil {
 		return nil, blame(err)
 	}
-	return &composed{tail, name, page.Number}, nil
+	return &composed{tail, name, marks}, nil
 }
 
-func (s *Sealer) stamp(u *pdf.Update, widget pdf.Dict, page pdf.Page, r Request) error {
-	m, err := s.layOut(r)
+func (s *Sealer) stamp(u *pdf.Update, widget pdf.Dict, page pdf.Page, seal Seal) error {
+	m, err := s.layOut(seal)
 	if err != nil {
 		return err
 	}
-	rect, err := m.place(page, r.X, r.Y)
+	rect, err := m.place(page, seal.X, seal.Y)
 	if err != nil {
 		return err
 	}
@@ -84,22 +86,19 @@ func attach(file *pdf.File, u *pdf.Update, page pdf.Page, widget pdf.Dict) (*pdf
 	return u.Build()
 }
 
-func choosePage(file *pdf.File, r Request) (pdf.Page, error) {
+func choosePage(file *pdf.File, seal Seal) (pdf.Page, error) {
 	pages, err := file.Last().Pages()
 	if err != nil {
 		return pdf.Page{}, blame(err)
 	}
-	number := r.Page
-	switch {
-	case number == LastPage:
-		number = len(pages)
-	case r.Kind == Invisible:
-		number = 1
+	if seal.Kind == Invisible {
+		seal.Pages = FirstPage
 	}
-	if number < 1 || number > len(pages) {
-		return pdf.Page{}, fmt.Errorf("%w: page %d of a document of %d pages", workflow.ErrUsage, number, len(pages))
+	numbers, err := seal.Pages.Of(len(pages))
+	if err != nil {
+		return pdf.Page{}, err
 	}
-	return pages[number-1], nil
+	return pages[numbers[0]-1], nil
 }
 
 // freeName finds a name that no field has, nor any ancestor of one.

@@ -131,7 +131,8 @@ func makeWorld(t testing.TB) (*world, error) {
 func request(t testing.TB, id *signtest.Identity) signer.Request {
 	t.Helper()
 	return signer.Request{
-		Key: id.Signer, Certificate: id.Certificate, Chain: id.Chain, Image: sealImage(t), Size: 30, X: 10, Y: 10,
+		Key: id.Signer, Certificate: id.Certificate, Chain: id.Chain,
+		Seals:  []signer.Seal{{Image: sealImage(t), Size: 30, X: 10, Y: 10}},
 		Reason: "确认签订 (小山层)", Location: `广州\天河`,
 	}
 }

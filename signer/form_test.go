@@ -25,8 +25,8 @@ func TestFormIsKept(t *testing.T) {
 	form := `/AcroForm<</NeedAppearances true/SigFlags 1/DA(/F 0 Tf)/Fields[<</FT/Tx/T(Seal1)/Kids[<</T(a)>>]>><</FT/Tx/T(Seal2)>>]>>`
 	draft := rebuilt(strings.Replace(string(generate(1, 0)), "<</Type/Catalog", "<</Type/Catalog"+form, 1))
 	out, result := seal(t, signer.New(signer.Config{}), draft, request(t, w.p256))
-	if result.Field != "Seal3" {
-		t.Errorf("the field is called %s", result.Field)
+	if result.Signatures[0].Field != "Seal3" {
+		t.Errorf("the field is called %s", result.Signatures[0].Field)
 	}
 	last := openPDF(t, out).Last()
 	got, err := last.Form()
@@ -47,11 +47,11 @@ func TestFormIsKept(t *testing.T) {
 func TestInvisible(t *testing.T) {
 	w := newWorld(t)
 	r := request(t, w.rsa)
-	r.Kind, r.Page = signer.Invisible, 7
+	r.Seals[0] = signer.Seal{Kind: signer.Invisible, Pages: "7"}
 	out, result := seal(t, signer.New(signer.Config{}), fixture(t, "fpdf.pdf"), r)
 	fields, err := openPDF(t, out).Last().Fields()
-	if err != nil || len(fields) != 1 || result.Page != 1 {
-		t.Fatalf("%d fields, page %d, %v", len(fields), result.Page, err)
+	if err != nil || len(fields) != 1 || len(result.Marks) > 0 {
+		t.Fatalf("%d fields, marks %v, %v", len(fields), result.Marks, err)
 	}
 	rect, err := openPDF(t, out).Last().Rect(fields[0].Dict["Rect"])
 	if err != nil || !rect.Empty() || fields[0].Dict.Has("AP") {
@@ -86,7 +86,7 @@ func FuzzUndo(f *testing.F) {
 	w := newWorld(f)
 	s := signer.New(signer.Config{})
 	r := request(f, w.p256)
-	r.Kind = signer.Invisible
+	r.Seals = []signer.Seal{{Kind: signer.Invisible}}
 	sealed, _ := seal(f, s, generate(1, 0), r)
 	f.Add(sealed)
 	f.Add(generate(1, 0))

@@ -29,22 +29,22 @@ type mark struct {
 }
 
 // layOut puts the lines, centred, below the picture.
-func (s *Sealer) layOut(r Request) (*mark, error) {
-	m := &mark{picture: r.Image, lines: r.Lines}
-	if r.Image != nil {
-		scale := r.Size * millimetre / float64(max(r.Image.width, r.Image.height))
-		m.across, m.up = float64(r.Image.width)*scale, float64(r.Image.height)*scale
+func (s *Sealer) layOut(seal Seal) (*mark, error) {
+	m := &mark{picture: seal.Image, lines: seal.Lines}
+	if seal.Image != nil {
+		scale := seal.Size * millimetre / float64(max(seal.Image.width, seal.Image.height))
+		m.across, m.up = float64(seal.Image.width)*scale, float64(seal.Image.height)*scale
 	}
 	m.width, m.height = m.across, m.up
-	if len(r.Lines) == 0 {
+	if len(seal.Lines) == 0 {
 		return m, nil
 	}
 	var err error
-	if m.face, err = s.face.subset(r.Lines); err != nil {
+	if m.face, err = s.face.subset(seal.Lines); err != nil {
 		return nil, err
 	}
 	widest := 0.0
-	for _, line := range r.Lines {
+	for _, line := range seal.Lines {
 		widest = max(widest, m.face.width(line))
 	}
 	m.size = min(textSize, max(textWidest, m.across)/max(widest, 1))
@@ -52,7 +52,7 @@ func (s *Sealer) layOut(r Request) (*mark, error) {
 		return nil, fmt.Errorf("%w: the text below the seal is too long to be readable", workflow.ErrUsage)
 	}
 	m.width = max(m.width, widest*m.size)
-	m.height += float64(len(r.Lines)) * leading * m.size
+	m.height += float64(len(seal.Lines)) * leading * m.size
 	return m, nil
 }
 

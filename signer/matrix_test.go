@@ -54,8 +54,8 @@ func sealTwice(t *testing.T, w *world, s *signer.Sealer, draft []byte, profile c
 	var results []signer.Result
 	for i, id := range []*signtest.Identity{w.rsa, w.p256} {
 		r := request(t, id)
-		r.Profile, r.X = profile, float64(5+35*i)
-		r.Y, r.Size = 5, 20
+		r.Profile, r.Seals[0].X = profile, float64(5+35*i)
+		r.Seals[0].Y, r.Seals[0].Size = 5, 20
 		if stamped {
 			r.Timestamp = w.stamp.Stamp
 		}
@@ -89,8 +89,8 @@ func checkResult(t *testing.T, result signer.Result, in, out []byte) {
 	if result.Before != int64(len(in)) || result.Size != int64(len(out)) || result.SHA256 != sha256.Sum256(out) {
 		t.Errorf("result does not describe the output: %+v", result)
 	}
-	if !strings.HasPrefix(result.Field, "Seal") || len(result.BatchID) != 32 {
-		t.Errorf("field %q, batch %q", result.Field, result.BatchID)
+	if !strings.HasPrefix(result.Signatures[0].Field, "Seal") || len(result.BatchID) != 32 {
+		t.Errorf("field %q, batch %q", result.Signatures[0].Field, result.BatchID)
 	}
 }
 
@@ -99,7 +99,7 @@ func TestOthersReadOurText(t *testing.T) {
 	w := newWorld(t)
 	s := signer.New(signer.Config{Font: chinese(t)})
 	r := request(t, w.rsa)
-	r.Lines = signer.Describe("南京小山层科技有限公司", r.Time, `确认 (签订\)`)
+	r.Seals[0].Lines = signer.Describe("南京小山层科技有限公司", r.Time, `确认 (签订\)`)
 	r.Reason, r.Name = "小山层(", "小山层)"
 	out, _ := seal(t, s, fixture(t, "cairo.pdf"), r)
 	file := writeTemp(t, out)

@@ -94,16 +94,16 @@ func TestRefusedRequests(t *testing.T) {
 		want   error
 	}{
 		"no key":           {func(r *signer.Request) { r.Key = nil }, workflow.ErrUsage},
-		"page 3 of 2":      {func(r *signer.Request) { r.Page = 3 }, workflow.ErrUsage},
-		"page -2":          {func(r *signer.Request) { r.Page = -2 }, workflow.ErrUsage},
-		"beside the page":  {func(r *signer.Request) { r.X = 200 }, workflow.ErrUsage},
-		"below the page":   {func(r *signer.Request) { r.Y = -1 }, workflow.ErrUsage},
-		"no place at all":  {func(r *signer.Request) { r.X = nan() }, workflow.ErrUsage},
-		"no size":          {func(r *signer.Request) { r.Size = nan() }, workflow.ErrUsage},
-		"nothing to show":  {func(r *signer.Request) { r.Image = nil }, workflow.ErrUsage},
-		"text, no font":    {func(r *signer.Request) { r.Lines = []string{"小山层"} }, workflow.ErrUsage},
-		"many pages":       {func(r *signer.Request) { r.Kind = signer.Pages }, workflow.ErrUsage},
-		"riding":           {func(r *signer.Request) { r.Kind = signer.Riding }, workflow.ErrUsage},
+		"page 3 of 2":      {func(r *signer.Request) { r.Seals[0].Pages = "3" }, workflow.ErrUsage},
+		"page -3 of 2":     {func(r *signer.Request) { r.Seals[0].Pages = "-3" }, workflow.ErrUsage},
+		"beside the page":  {func(r *signer.Request) { r.Seals[0].X = 200 }, workflow.ErrUsage},
+		"below the page":   {func(r *signer.Request) { r.Seals[0].Y = -1 }, workflow.ErrUsage},
+		"no place at all":  {func(r *signer.Request) { r.Seals[0].X = nan() }, workflow.ErrUsage},
+		"no size":          {func(r *signer.Request) { r.Seals[0].Size = nan() }, workflow.ErrUsage},
+		"nothing to show":  {func(r *signer.Request) { r.Seals[0].Image = nil }, workflow.ErrUsage},
+		"text, no font":    {func(r *signer.Request) { r.Seals[0].Lines = []string{"小山层"} }, workflow.ErrUsage},
+		"many pages":       {func(r *signer.Request) { r.Seals[0].Kind = signer.MultiPage }, workflow.ErrUsage},
+		"riding":           {func(r *signer.Request) { r.Seals[0].Kind = signer.Riding }, workflow.ErrUsage},
 		"another's key":    {func(r *signer.Request) { r.Key = w.rsa.Signer }, nil},
 		"expired":          {func(r *signer.Request) { r.Key, r.Certificate = expired.Signer, expired.Certificate }, workflow.ErrPolicy},
 		"not for signing":  {func(r *signer.Request) { r.Key, r.Certificate = noSigning.Signer, noSigning.Certificate }, workflow.ErrPolicy},
@@ -124,9 +124,9 @@ func TestRefusedRequests(t *testing.T) {
 		t.Errorf("expired, forced: %v", err)
 	}
 	r = request(t, w.p256)
-	r.Page = signer.LastPage
-	if _, result := seal(t, signer.New(signer.Config{}), draft, r); result.Page != 2 {
-		t.Errorf("the last page is %d", result.Page)
+	r.Seals[0].Pages = signer.LastPage
+	if _, result := seal(t, signer.New(signer.Config{}), draft, r); result.Marks[0].Page != 2 {
+		t.Errorf("the last page is %d", result.Marks[0].Page)
 	}
 }
 

@@ -100,14 +100,13 @@ func TestPlaceAndColours(t *testing.T) {
 			t.Run(fmt.Sprintf("%s/%d", name, page.Number), func(t *testing.T) {
 				r := request(t, w.p256)
 				width, height := page.Size()
-				r.Image, r.Page, r.Size = ready, page.Number, math.Min(width, height)/3
-				r.X, r.Y = width/8, height/2.2
+				r.Seals[0] = signer.Seal{Image: ready, Pages: signer.OnPage(page.Number), Size: math.Min(width, height) / 3, X: width / 8, Y: height / 2.2}
 				out, _ := seal(t, s, draft, r)
 				sealed := writeTemp(t, out)
-				look(t, render(t, sealed, page.Number), r, height, corner)
+				look(t, render(t, sealed, page.Number), r.Seals[0], height, corner)
 				// Poppler neither scales by UserUnit nor cuts a crop box down to the media box.
 				if other := renderPoppler(t, sealed, page.Number); math.Abs(float64(other.Bounds().Dy())-height*dpi/25.4) < 2 {
-					look(t, other, r, height, corner)
+					look(t, other, r.Seals[0], height, corner)
 				}
 			})
 		}
@@ -115,7 +114,7 @@ func TestPlaceAndColours(t *testing.T) {
 }
 
 // look expects the picture, twice as wide as high, at its place within a pixel and a half.
-func look(t *testing.T, page image.Image, r signer.Request, height float64, corner color.NRGBA) {
+func look(t *testing.T, page image.Image, r signer.Seal, height float64, corner color.NRGBA) {
 	t.Helper()
 	const pixel = dpi / 25.4
 	whole := extent(page, sealRed).Union(extent(page, corner))
@@ -146,7 +145,7 @@ func TestPrintBelowASealStaysReadable(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := request(t, w.p256)
-	r.Image, r.X, r.Y, r.Size = ready, 0, 0, 200
+	r.Seals[0] = signer.Seal{Image: ready, Size: 200}
 	out, _ := seal(t, signer.New(signer.Config{}), draft, r)
 	for name, draw := range map[string]func(*testing.T, string, int) image.Image{"mupdf": render, "poppler": renderPoppler} {
 		before, after := draw(t, writeTemp(t, draft), 1), draw(t, writeTemp(t, out), 1)

@@ -39,9 +39,6 @@ func (r Request) completed(now time.Time) (Request, error) {
 		return r, fmt.Errorf("%w: a key and its certificate are needed", workflow.ErrUsage)
 	}
 	r.Profile = fallback(r.Profile, cms.PKCS7)
-	r.Kind = fallback(r.Kind, Ordinary)
-	r.Page = fallback(r.Page, 1)
-	r.Size = fallback(r.Size, DefaultSize)
 	r.Name = fallback(r.Name, r.Certificate.Subject.CommonName)
 	if r.Time.IsZero() {
 		r.Time = now
@@ -56,9 +53,17 @@ func (r Request) completed(now time.Time) (Request, error) {
 		}
 		r.BatchID = hex.EncodeToString(id[:])
 	}
-	if err := r.checkKind(); err != nil {
-		return r, err
+	if len(r.Seals) == 0 {
+		return r, fmt.Errorf("%w: no seal to place", workflow.ErrUsage)
 	}
+	seals := make([]Seal, len(r.Seals))
+	for i, seal := range r.Seals {
+		var err error
+		if seals[i], err = seal.completed(); err != nil {
+			return r, err
+		}
+	}
+	r.Seals = seals
 	return r, r.checkCertificate(now)
 }
 
@@ -70,22 +75,31 @@ func fallback[T comparable](value, otherwise T) T {
 	return value
 }
 
-func (r Request) checkKind() error {
-	switch r.Kind {
-	case Ordinary:
-		if r.Image == nil && len(r.Lines) == 0 {
-			return fmt.Errorf("%w: an ordinary seal needs a picture or a text", workflow.ErrUsage)
-		}
-		if !(r.Size > 0) { // Not "<= 0": that would let NaN pass.
-			return fmt.Errorf("%w: a seal of %v mm", workflow.ErrUsage, r.Size)
-		}
-	case Invisible:
-	case Pages, Riding:
-		return fmt.Errorf("%w: seals of kind %q are not supported yet", workflow.ErrUsage, r.Kind)
-	default:
-		return fmt.Errorf("%w: unknown kind of seal %q", workflow.ErrUsage, r.Kind)
+// completed checks one seal and fills its defaults.
+func (s Seal) completed() (Seal, error) {
+	s.Kind = fallback(s.Kind, Ordinary)
+	s.Size = fallback(s.Size, DefaultSize)
+	everywhere := AllPages
+	if s.Kind == Ordinary {
+		everywhere = FirstPage
 	}
-	return nil
+	s.Pages = fallback(s.Pages, everywhere)
+	switch s.Kind {
+	case Invisible:
+		return s, nil
+	case Ordinary:
+	case MultiPage, Riding:
+		return s, fmt.Errorf("%w: seals of kind %q are not supported yet", workflow.ErrUsage, s.Kind)
+	default:
+		return s, fmt.Errorf("%w: unknown kind of seal %q", workflow.ErrUsage, s.Kind)
+	}
+	if s.Image == nil && len(s.Lines) == 0 {
+		return s, fmt.Errorf("%w: a seal needs a picture or a text", workflow.ErrUsage)
+	}
+	if !(s.Size > 0) { // Not "<= 0": that would let NaN pass.
+		return s, fmt.Errorf("%w: a seal of %v mm", workflow.ErrUsage, s.Size)
+	}
+	return s, s.Pages.Check()
 }
 
 // checkCertificate refuses what verifiers will refuse, unless the caller insists.

@@ -67,7 +67,7 @@ func (s *Sealer) seal(ctx context.Context, in io.ReaderAt, size int64, out io.Wr
 		return Result{}, err
 	}
 	return Result{
-		BatchID: r.BatchID, Field: c.field, Page: c.page, SignatureValue: sha256.Sum256(key.value),
+		BatchID: r.BatchID, Signatures: []Signature{{c.field, sha256.Sum256(key.value)}}, Marks: c.marks,
 		Before: size, Size: c.tail.Size(), SHA256: sum, Tokened: r.Timestamp != nil,
 	}, nil
 }

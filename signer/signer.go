@@ -20,35 +20,14 @@ import (
 	"contractd/signer/pdf"
 )
 
-// Kind is the way in which a seal is placed.
-type Kind string
-
-// The kinds of seals.
-const (
-	Ordinary  Kind = "ordinary"  // 普通签章: one mark on one page.
-	Invisible Kind = "invisible" // A signature without a mark.
-	Pages     Kind = "pages"     // 多页签章: the mark on many pages under one signature; refused until it is supported.
-	Riding    Kind = "riding"    // 骑缝签章: slices of the mark at the edges; refused until it is supported.
-)
-
-// LastPage as Request.Page means the last page of the document.
-const LastPage = -1
-
-// DefaultSize is the longer edge of a seal's picture in millimetres when none is given.
-const DefaultSize = 40
-
-// Request says what to place and with what to sign it.
+// Request is one sealing act of one key: what to place, and with what to sign it.
 type Request struct {
 	Key         crypto.Signer       // From signer/softkey or signer/token.
 	Certificate *x509.Certificate   // The signer's certificate.
 	Chain       []*x509.Certificate // Issuers to embed.
 
-	Kind  Kind     // Default Ordinary.
-	Page  int      // Counting from 1; 0 means 1, LastPage the last one.
-	X, Y  float64  // Lower left corner of the whole mark in mm from the lower left of the page as seen.
-	Size  float64  // Longer edge of the picture in mm; 0 means DefaultSize.
-	Image *Image   // The picture; nil for text alone.
-	Lines []string // Text below the picture, a line each; needs Config.Font.
+	Seals    []Seal // At least one. All stand under one signature in a file that has none yet.
+	Separate bool   // A signature for each mark, also where one would do: for counterparties that demand it.
 
 	Reason   string    // /Reason.
 	Location string    // /Location.
@@ -68,19 +47,33 @@ type Request struct {
 
 // Result is what Seal made.
 type Result struct {
-	BatchID        string
-	Field          string   // Full name of the signature field.
-	Page           int      // Where the mark stands, counting from 1.
-	SignatureValue [32]byte // SHA-256 of the CMS signature value: finds this signature again in another file.
-	Before         int64    // Size of the input.
-	Size           int64    // Size of the output.
-	SHA256         [32]byte // Of the output.
-	Tokened        bool     // Carries a timestamp (level B-T).
+	BatchID    string
+	Signatures []Signature // In the order in which they were made; at least one.
+	Marks      []Mark      // What is to be seen, in the order of the seals and their pages.
+	Before     int64       // Size of the input.
+	Size       int64       // Size of the output.
+	SHA256     [32]byte    // Of the output.
+	Tokened    bool        // Each signature carries a timestamp (level B-T).
+}
+
+// Signature is one that Seal made.
+type Signature struct {
+	Field string   // Full name of its field.
+	Value [32]byte // SHA-256 of the CMS signature value: finds this signature again in another file.
+}
+
+// Mark is what one seal shows on one page.
+type Mark struct {
+	Seal          int     // Index into Request.Seals.
+	Field         string  // Of the signature that covers it.
+	Page          int     // Counting from 1.
+	X, Y          float64 // Lower left corner in mm from the lower left of the page as seen.
+	Width, Height float64 // In mm as seen.
 }
 
 // Config is what a Sealer needs; the zero value seals without text.
 type Config struct {
-	Font   *font.Font       // For Request.Lines.
+	Font   *font.Font       // For Seal.Lines.
 	Limits pdf.Limits       // Of reading the input.
 	Now    func() time.Time // nil means time.Now.
 }

@@ -126,9 +126,10 @@ func (w *benchWorld) tokenKey(b *testing.B) (benchKey, error) {
 func (w *benchWorld) request(key benchKey) signer.Request {
 	now := time.Now()
 	return signer.Request{
-		Key: key.signer, Certificate: key.certificate, Chain: key.chain, Page: signer.LastPage,
-		Image: w.picture, Size: 40, X: 130, Y: 40, Time: now, Reason: "合同签章",
-		Lines: signer.Describe(testca.CompanyName, now, "合同签章"),
+		Key: key.signer, Certificate: key.certificate, Chain: key.chain, Time: now, Reason: "合同签章",
+		Seals: []signer.Seal{{
+			Pages: signer.LastPage, Image: w.picture, Size: 40, X: 130, Y: 40, Lines: signer.Describe(testca.CompanyName, now, "合同签章"),
+		}},
 	}
 }
 

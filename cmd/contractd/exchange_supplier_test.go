@@ -85,7 +85,7 @@ func (x *exchange) sign(file []byte, by ...*testca.Identity) []byte {
 		var out bytes.Buffer
 		_, err := signer.New(signer.Config{}).Seal(x.Context(), bytes.NewReader(file), int64(len(file)), &out, signer.Request{
 			Key: identity.Signer, Certificate: identity.Certificate, Chain: identity.Chain,
-			Page: signer.LastPage, X: 30 + 50*float64(n), Y: 100, Size: 40, Image: picture,
+			Seals:     []signer.Seal{{Pages: signer.LastPage, X: 30 + 50*float64(n), Y: 100, Size: 40, Image: picture}},
 			Timestamp: func(_ context.Context, imprint []byte, h crypto.Hash) ([]byte, error) { return x.tsa.Token(imprint, h) },
 		})
 		check(x.T, err)

@@ -189,7 +189,8 @@ func (t *trade) signQuietly(file []byte) []byte {
 	for _, identity := range []*testca.Identity{t.hall.supplierEmployee, t.hall.supplier} {
 		var out bytes.Buffer
 		_, err := signer.New(signer.Config{}).Seal(t.Context(), bytes.NewReader(file), int64(len(file)), &out, signer.Request{
-			Key: identity.Signer, Certificate: identity.Certificate, Chain: identity.Chain, Kind: signer.Invisible,
+			Key: identity.Signer, Certificate: identity.Certificate, Chain: identity.Chain,
+			Seals:     []signer.Seal{{Kind: signer.Invisible}},
 			Timestamp: func(_ context.Context, imprint []byte, h crypto.Hash) ([]byte, error) { return t.tsa.Token(imprint, h) },
 		})
 		check(t.T, err)

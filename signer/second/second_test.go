@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 
 func sealed(t *testing.T, in []byte, id *signtest.Identity, change func(*signer.Request)) []byte {
 	t.Helper()
-	r := signer.Request{Key: id.Signer, Certificate: id.Certificate, Chain: id.Chain, Kind: signer.Invisible, Reason: "小山层"}
+	r := signer.Request{Key: id.Signer, Certificate: id.Certificate, Chain: id.Chain, Seals: []signer.Seal{{Kind: signer.Invisible}}, Reason: "小山层"}
 	change(&r)
 	var out bytes.Buffer
 	if _, err := signer.New(signer.Config{}).Seal(t.Context(), bytes.NewReader(in), int64(len(in)), &out, r); err != nil {

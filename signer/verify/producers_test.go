@@ -43,7 +43,7 @@ func sealBoth(t testing.TB, lab *signtest.Lab, draft []byte) []byte {
 	for _, by := range []*signtest.Identity{lab.Ours, lab.OurEmployee} {
 		var out bytes.Buffer
 		if _, err := sealer.Seal(t.Context(), bytes.NewReader(draft), int64(len(draft)), &out, signer.Request{
-			Key: by.Signer, Certificate: by.Certificate, Chain: by.Chain, Kind: signer.Invisible,
+			Key: by.Signer, Certificate: by.Certificate, Chain: by.Chain, Seals: []signer.Seal{{Kind: signer.Invisible}},
 		}); err != nil {
 			t.Fatal(err)
 		}

@@ -85,12 +85,12 @@ func sealsLook(t *testing.T, eyes *verify.Eyes) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sent := signed(t, priced(t), ours, signer.Request{Kind: signer.Invisible})
+	sent := signed(t, priced(t), ours, signer.Request{Seals: []signer.Seal{{Kind: signer.Invisible}}})
 	visible := func(ground color.Color, x, y float64) signer.Request {
-		return signer.Request{Kind: signer.Ordinary, Page: 1, X: x, Y: y, Size: 40, Image: picture(t, ground)}
+		return signer.Request{Seals: []signer.Seal{{Kind: signer.Ordinary, X: x, Y: y, Size: 40, Image: picture(t, ground)}}}
 	}
 	for name, request := range map[string]signer.Request{
-		"invisible":                    {Kind: signer.Invisible},
+		"invisible":                    {Seals: []signer.Seal{{Kind: signer.Invisible}}},
 		"on empty paper":               visible(color.White, 120, 40),
 		"transparent over the price":   visible(color.Transparent, 40, 180),
 		"a picture of nothing over it": visible(color.NRGBA{R: 255, G: 255, B: 255, A: 1}, 40, 180),
@@ -105,7 +105,7 @@ func hidingLooks(t *testing.T, eyes *verify.Eyes) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sent := signed(t, priced(t), lab.Ours, signer.Request{Kind: signer.Invisible})
+	sent := signed(t, priced(t), lab.Ours, signer.Request{Seals: []signer.Seal{{Kind: signer.Invisible}}})
 	for name, test := range map[string]struct {
 		paint string
 		want  []workflow.Reason

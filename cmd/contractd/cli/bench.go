@@ -181,7 +181,7 @@ func (b *bench) Seal(ctx context.Context, name string, contract workflow.Contrac
 		return outbound.Sealed{}, unfit(sealError(err))
 	}
 	return outbound.Sealed{Document: sealed, Closer: closer, Batch: workflow.Batch{
-		ID: result.BatchID, Role: mark.role, Values: []workflow.Hash{result.SignatureValue},
+		ID: result.BatchID, Role: mark.role, Values: []workflow.Hash{result.Signatures[0].Value},
 		Signer: trust.Identity(held.certificate).CommonName, Issuer: issuerOf(held.certificate),
 		Certificate: sha256.Sum256(held.certificate.Raw), PublicKey: sha256.Sum256(held.certificate.RawSubjectPublicKeyInfo),
 	}}, nil
@@ -191,7 +191,8 @@ func (b *bench) Seal(ctx context.Context, name string, contract workflow.Contrac
 func (b *bench) request(ctx context.Context, held *heldKey, mark sealMark) (signer.Request, error) {
 	seal, now := b.cfg.Seal, b.now().In(b.cfg.Company.Timezone.Location())
 	request := signer.Request{
-		Key: timedKey{held.signer, b.took}, Certificate: held.certificate, Chain: held.chain, Kind: signer.Invisible,
+		Key: timedKey{held.signer, b.took}, Certificate: held.certificate, Chain: held.chain,
+		Seals:  []signer.Seal{{Kind: signer.Invisible}},
 		Reason: seal.Reason, Location: seal.Location, Time: now, Profile: cms.PKCS7, Hash: crypto.SHA256,
 	}
 	if seal.SubFilter == config.SubFilterCAdES {
@@ -205,9 +206,10 @@ func (b *bench) request(ctx context.Context, held *heldKey, mark sealMark) (sign
 		request.Timestamp, request.TimestampSize = b.stamp, size
 	}
 	if mark.Visible {
-		request.Kind, request.Page, request.Image = signer.Ordinary, int(mark.Page), mark.image
-		request.X, request.Y, request.Size = float64(mark.X), float64(mark.Y), float64(mark.Size)
-		request.Lines = signer.Describe(trust.Identity(held.certificate).CommonName, now, seal.Reason)
+		request.Seals[0] = signer.Seal{
+			Pages: selected(mark.Page), Image: mark.image, X: float64(mark.X), Y: float64(mark.Y), Size: float64(mark.Size),
+			Lines: signer.Describe(trust.Identity(held.certificate).CommonName, now, seal.Reason),
+		}
 	}
 	return request, nil
 }

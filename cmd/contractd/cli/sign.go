@@ -76,7 +76,7 @@ func (o *keyOptions) keyFlags(cmd *cobra.Command) {
 // placement is where and how a seal shows.
 type placement struct {
 	kind signer.Kind
-	page int
+	page signer.Selection
 	x, y float64
 	size float64
 }
@@ -147,7 +147,7 @@ func (o signOptions) place() (placement, error) {
 		}
 		return p, nil
 	case signer.Ordinary:
-	case signer.Pages, signer.Riding:
+	case signer.MultiPage, signer.Riding:
 		return p, usage("ordinary and invisible seals are there", "--seal %s is not there yet, it is coming", o.seal)
 	default:
 		return p, usage("ordinary or invisible", "--seal %q is none", o.seal)
@@ -156,7 +156,7 @@ func (o signOptions) place() (placement, error) {
 	if err := page.UnmarshalText([]byte(o.page)); err != nil {
 		return p, usage("1, last or N; more pages under one signature are coming", "--pages %q is no single page", o.page)
 	}
-	p.page = int(page)
+	p.page = selected(page)
 	x, y, _ := strings.Cut(o.at, ",")
 	var err error
 	if p.x, err = millimetres(x); err == nil {
@@ -170,6 +170,8 @@ func (o signOptions) place() (placement, error) {
 	}
 	return p, nil
 }
+
+func selected(page config.Page) signer.Selection { return signer.OnPage(int(page)) }
 
 func millimetres(text string) (float64, error) {
 	value, err := strconv.ParseFloat(strings.TrimSpace(text), 64)

@@ -17,7 +17,7 @@ import (
 // prepareSeal makes everything of a seal but the key, so that no PIN is tried for a seal that cannot be.
 func (e *env) prepareSeal(cfg *config.Config, options signOptions, where placement) (signer.Request, *signer.Sealer, error) {
 	request := signer.Request{
-		Kind: where.kind, Page: where.page, X: where.x, Y: where.y, Size: where.size,
+		Seals:  []signer.Seal{{Kind: where.kind, Pages: where.page, X: where.x, Y: where.y, Size: where.size}},
 		Reason: options.reason, Location: options.location, Time: e.now(), Hash: crypto.SHA256,
 	}
 	var err error
@@ -25,7 +25,7 @@ func (e *env) prepareSeal(cfg *config.Config, options signOptions, where placeme
 		return request, nil, err
 	}
 	if options.image != "" {
-		if request.Image, err = readImage(options.image); err != nil {
+		if request.Seals[0].Image, err = readImage(options.image); err != nil {
 			return request, nil, err
 		}
 	}

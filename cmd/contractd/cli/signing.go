@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"context"
 	"crypto/x509"
 	"errors"
@@ -116,7 +115,7 @@ func (e *env) signTo(ctx context.Context, document workflow.Document, options si
 	request.Key, request.Certificate, request.Chain = held.signer, held.certificate, held.chain
 	name := trust.Identity(held.certificate).CommonName
 	if where.kind == signer.Ordinary {
-		request.Lines = signer.Describe(name, request.Time, request.Reason)
+		request.Seals[0].Lines = signer.Describe(name, request.Time, request.Reason)
 	}
 	result, err := sealer.Seal(ctx, document, document.Size, target, request)
 	if err != nil {
@@ -126,16 +125,16 @@ func (e *env) signTo(ctx context.Context, document workflow.Document, options si
 		return done, err
 	}
 	done = describeSigned(options.out, name, result)
-	if where.kind == signer.Invisible {
-		done.Page = 0
-	}
 	return done, target.Commit()
 }
 
 func describeSigned(out, name string, result signer.Result) signed {
 	done := signed{
-		Output: out, SHA256: result.SHA256, Size: result.Size, Field: result.Field, Signer: name, Level: string(config.LevelBB),
-		Page: result.Page, Batch: result.BatchID, Signature: result.SignatureValue,
+		Output: out, SHA256: result.SHA256, Size: result.Size, Field: result.Signatures[0].Field, Signer: name, Level: string(config.LevelBB),
+		Batch: result.BatchID, Signature: result.Signatures[0].Value,
+	}
+	if len(result.Marks) > 0 {
+		done.Page = result.Marks[0].Page
 	}
 	if result.Tokened {
 		done.Level = string(config.LevelBT)
@@ -158,7 +157,7 @@ func checkSealed(ctx context.Context, target io.ReaderAt, result signer.Result) 
 		return fmt.Errorf("check the sealed file: %w", err)
 	}
 	for _, signature := range found.Signatures {
-		if bytes.Equal(signature.Value[:], result.SignatureValue[:]) && signature.Intact && len(found.Broken)+len(found.Refused) == 0 {
+		if signature.Value == workflow.Hash(result.Signatures[0].Value) && signature.Intact && len(found.Broken)+len(found.Refused) == 0 {
 			return nil
 		}
 	}

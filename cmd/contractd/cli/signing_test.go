@@ -16,7 +16,7 @@ func TestCheckSealedBelievesNobody(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer closer.Close() // Only read.
-	claimed := signer.Result{Size: document.Size, SHA256: document.Hash, SignatureValue: sha256.Sum256([]byte("signature"))}
+	claimed := signer.Result{Size: document.Size, SHA256: document.Hash, Signatures: []signer.Signature{{Value: sha256.Sum256([]byte("signature"))}}}
 	if err := checkSealed(t.Context(), document, claimed); !errors.Is(err, workflow.ErrIntegrity) {
 		t.Errorf("got %v", err)
 	}
@@ -66,7 +66,7 @@ func FuzzPlace(f *testing.F) {
 			return
 		}
 		inside := where.x >= 0 && where.x <= 5080 && where.y >= 0 && where.y <= 5080 && where.size >= 5 && where.size <= 60
-		if !inside || where.page == 0 || where.page < signer.LastPage {
+		if !inside || where.page.Check() != nil {
 			t.Errorf("%q %q %v: %+v", page, at, size, where)
 		}
 	})
