@@ -1,7 +1,7 @@
 # Each target first tells what the machine lacks (.ci/preflight), then installs it where it is a Debian package.
 FUZZTIME ?= 5s
 
-.PHONY: mutants build demo test bench lint fuzz powercut soak
+.PHONY: mutants windows build demo test bench lint fuzz powercut soak
 
 build:
 	@.ci/preflight build
@@ -28,6 +28,11 @@ bench:
 	CI=true go test -run '^$$' -bench . -benchmem -timeout 20m ./mailbox/... ./signer/... ./store/...
 	CI=true go test -run '^$$' -bench . -timeout 20m ./cmd/contractd
 	CI=true go test -v -run '^TestSpeed$$' -count=1 -timeout 20m ./cmd/contractd -speed.contracts $(CONTRACTS)
+
+# contractd.exe for sign, undo, verify and token on Windows, beside the CA's own client.
+windows:
+	@.ci/preflight windows
+	@.ci/windows
 
 lint:
 	@.ci/preflight lint

@@ -27,7 +27,7 @@ packages() {
     ;;
   powercut) echo strace ;;                  # records what a run does to its files, and fails its fsyncs
   soak) echo dovecot-imapd dovecot-lmtpd postfix ;; # real mail servers
-  build | lint | fuzz) ;;
+  build | lint | fuzz | windows) ;;
   *) fail "no list of packages for \"$1\"" "use build, demo, test, bench, powercut, soak, lint or fuzz" ;;
   esac
 }

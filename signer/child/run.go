@@ -6,11 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"os/exec"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -85,7 +83,7 @@ func command(ctx context.Context, c Command, limits Limits) (*exec.Cmd, error) {
 	cmd.Env = append(append([]string{}, c.Env...),
 		"GOMEMLIMIT="+strconv.FormatInt(limits.Memory/10*8, 10), "GOTRACEBACK=single")
 	cmd.ExtraFiles = c.Files
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.SysProcAttr = ownGroup()
 	cmd.Cancel = func() error { return killGroup(cmd) }
 	cmd.WaitDelay = lingering
 	return cmd, nil
@@ -141,15 +139,6 @@ func copyInput(pipe io.Writer, stdin io.Reader) error {
 			return err
 		}
 	}
-}
-
-// killGroup ends the child and all that it started.
-func killGroup(cmd *exec.Cmd) error {
-	err := syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
-	if errors.Is(err, syscall.ESRCH) {
-		return os.ErrProcessDone
-	}
-	return err
 }
 
 func cause(ctx, watched context.Context, verb string, cmd *exec.Cmd, limits Limits, stderr string) error {

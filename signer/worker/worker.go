@@ -110,6 +110,9 @@ func (p *Pool) ask(ctx context.Context, t task, documents ...workflow.Document) 
 	case <-ctx.Done():
 		return answer{}, ctx.Err()
 	}
+	if alone {
+		return p.askHere(ctx, t, documents)
+	}
 	var files []*os.File
 	defer func() { closeAll(files) }()
 	for _, document := range documents {

@@ -1,11 +1,6 @@
 package bolt
 
-import (
-	"fmt"
-	"os"
-	"strings"
-	"syscall"
-)
+import "strings"
 
 // Identity names the file at a path as the file system knows it, as "inode N" and, where that is told, " birth SECONDS.NANOSECONDS".
 // Renaming and moving within one file system keep it; every copy has another one. A copy of whole
@@ -24,15 +19,3 @@ func SameFile(a, b string) bool {
 }
 
 const birthMark = " birth "
-
-func inodeOf(path string) (string, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return "", err
-	}
-	told, ok := info.Sys().(*syscall.Stat_t)
-	if !ok {
-		return "", fmt.Errorf("look at %s: this system tells no inode", path)
-	}
-	return fmt.Sprintf("inode %d", told.Ino), nil
-}

@@ -33,15 +33,10 @@ func Lock(dir, version string) (*Owner, error) {
 }
 
 func takeLock(file *os.File, version string) error {
-	err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-	if errors.Is(err, syscall.EWOULDBLOCK) {
+	if owned, err := exclusive(file); err != nil {
+		return err
+	} else if owned {
 		return ownedBy(file)
-	}
-	if errors.Is(err, syscall.ENOLCK) || errors.Is(err, syscall.ENOTSUP) || errors.Is(err, syscall.EINVAL) {
-		return workflow.WithHint(fmt.Errorf("flock: %w", err), "put data_dir on a local disk: this filesystem has no file locks")
-	}
-	if err != nil {
-		return fmt.Errorf("flock: %w", err)
 	}
 	return sign(file, fmt.Sprintf("pid %d, contractd %s, since %s", os.Getpid(), version, time.Now().UTC().Format(time.RFC3339)))
 }

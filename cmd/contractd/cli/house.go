@@ -165,7 +165,7 @@ func (h *house) services(daemon bool, changed func()) api.Services {
 func largestDraft(letter int64) int64 { return max(1<<20, letter*100/137-512<<10) }
 
 func (h *house) check(ctx context.Context) (any, bool, error) {
-	report, err := check.Check(ctx, h.ledger.Source())
+	report, err := check.Check(ctx, h.ledger.Source(), h.bench.proves)
 	return report, report.Damaged(), err
 }
 
@@ -232,6 +232,9 @@ func (s spooler) Keep(ctx context.Context, r io.Reader, limit int64) (workflow.D
 
 // ownFolder makes sure that the data folder is there, private, and ours.
 func ownFolder(dir string) error {
+	if err := bolt.Supported(); err != nil {
+		return err
+	}
 	err := bolt.MakeFolder(dir)
 	if errors.Is(err, workflow.ErrDamaged) {
 		return err

@@ -54,7 +54,8 @@ type output struct {
 	*os.File
 	path  string
 	force bool
-	done  bool
+
+	closed, done bool
 }
 
 // checkOutput refuses an output that is the input or that would replace a file without force.
@@ -94,7 +95,8 @@ func createOutput(path string, force bool) (*output, error) {
 
 // Commit makes the file durable and gives it its name.
 func (o *output) Commit() error {
-	err := o.Sync()
+	err := errors.Join(o.Sync(), o.File.Close()) // Windows gives no other name to a file that is open.
+	o.closed = true
 	if err == nil {
 		err = o.place()
 	}
@@ -122,17 +124,12 @@ func (o *output) place() error {
 
 // Close releases the file, and removes it when it was not committed.
 func (o *output) Close() error {
-	err := o.File.Close()
+	var err error
+	if !o.closed {
+		err = o.File.Close()
+	}
 	if !o.done {
 		err = errors.Join(err, os.Remove(o.Name()))
 	}
 	return err
-}
-
-func syncFolder(path string) error {
-	folder, err := os.Open(path)
-	if err != nil {
-		return fmt.Errorf("make folder %s durable: %w", path, err)
-	}
-	return errors.Join(folder.Sync(), folder.Close())
 }
