@@ -37,6 +37,7 @@ var rooms = map[string][]string{
 	"signer":                        {"workflow", "signer/*"},
 	"signer/pdf":                    {},
 	"signer/font":                   {},
+	"signer/look":                   {"signer/font", "signer/child", "signer/sandbox", "workflow"},
 	"signer/cms":                    {},
 	"signer/ses":                    {"signer/cms"},
 	"signer/trust":                  {"signer/cms"},

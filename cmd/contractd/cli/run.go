@@ -18,6 +18,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"contractd/signer/look"
 	"contractd/signer/second"
 	"contractd/signer/worker"
 	"contractd/workflow"
@@ -37,6 +38,9 @@ type env struct {
 func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	if len(args) == 1 && args[0] == second.Verb { // The child side; nothing of the command line applies.
 		return answerSecond(stdin, stdout, stderr)
+	}
+	if len(args) > 0 && args[0] == look.Verb {
+		return answerDrawing(args[1:], stdin, stdout, stderr)
 	}
 	if len(args) > 0 && args[0] == worker.Verb {
 		return answerWorker(ctx, args[1:], stderr)

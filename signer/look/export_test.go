@@ -1,0 +1,4 @@
+package look
+
+// Cleaned is cleaned, for fuzzing.
+var Cleaned = cleaned
