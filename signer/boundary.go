@@ -72,7 +72,10 @@ func (t *top) whose() string {
 }
 
 func (t *top) digest(h crypto.Hash) ([]byte, error) {
-	digest := h.New()
+	digest, ok := cms.NewHash(h)
+	if !ok {
+		return nil, fmt.Errorf("hash document: the digest %s is unknown", cms.DigestName(h))
+	}
 	for i := 0; i < len(t.ranges); i += 2 {
 		part := io.NewSectionReader(t.in, t.ranges[i], t.ranges[i+1])
 		if n, err := io.Copy(digest, part); err != nil || n != t.ranges[i+1] {

@@ -93,7 +93,7 @@ func FuzzUndo(f *testing.F) {
 	own := func(*x509.Certificate) bool { return true }
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var out bytes.Buffer
-		undone, err := s.Undo(t.Context(), bytes.NewReader(data), int64(len(data)), &out, own)
+		undone, err := s.Undo(t.Context(), bytes.NewReader(data), int64(len(data)), &out, signer.Batch{Own: own})
 		if err == nil && (!bytes.HasPrefix(data, out.Bytes()) || undone.Size != int64(out.Len()) || undone.Size >= int64(len(data))) {
 			t.Fatal("what came back is no file before")
 		}

@@ -70,7 +70,7 @@ func sealTwice(t *testing.T, w *world, s *signer.Sealer, draft []byte, profile c
 	own := func(c *x509.Certificate) bool { return c.Equal(w.rsa.Certificate) || c.Equal(w.p256.Certificate) }
 	for i := 1; i >= 0; i-- {
 		var out bytes.Buffer
-		undone, err := s.Undo(t.Context(), bytes.NewReader(document), int64(len(document)), &out, own)
+		undone, err := s.Undo(t.Context(), bytes.NewReader(document), int64(len(document)), &out, signer.Batch{Own: own})
 		if err != nil {
 			t.Fatal(err)
 		}

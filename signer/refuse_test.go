@@ -165,7 +165,7 @@ func TestUndoRefuses(t *testing.T) {
 	}
 	for name, test := range tests {
 		var out bytes.Buffer
-		_, err := s.Undo(t.Context(), bytes.NewReader(test.document), int64(len(test.document)), &out, own)
+		_, err := s.Undo(t.Context(), bytes.NewReader(test.document), int64(len(test.document)), &out, signer.Batch{Own: own})
 		if err == nil || out.Len() > 0 || test.want != nil && !errors.Is(err, test.want) {
 			t.Errorf("%s: %v, %d bytes written", name, err, out.Len())
 		}
@@ -186,12 +186,12 @@ func TestUndoTakesABatchAsOne(t *testing.T) {
 	}
 	any := func(*x509.Certificate) bool { return true }
 	var out bytes.Buffer
-	undone, err := s.Undo(t.Context(), bytes.NewReader(document), int64(len(document)), &out, any)
+	undone, err := s.Undo(t.Context(), bytes.NewReader(document), int64(len(document)), &out, signer.Batch{Own: any})
 	if err != nil || undone.Signatures != 2 || !bytes.Equal(out.Bytes(), first) {
 		t.Fatalf("%+v, %v", undone, err)
 	}
 	out.Reset()
-	if _, err = s.Undo(t.Context(), bytes.NewReader(first), int64(len(first)), &out, any); err != nil || !bytes.Equal(out.Bytes(), draft) {
+	if _, err = s.Undo(t.Context(), bytes.NewReader(first), int64(len(first)), &out, signer.Batch{Own: any}); err != nil || !bytes.Equal(out.Bytes(), draft) {
 		t.Fatalf("the draft did not come back: %v", err)
 	}
 }

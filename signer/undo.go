@@ -16,16 +16,27 @@ import (
 type Undone struct {
 	BatchID     string // Empty when the signature was not made by this program.
 	Signatures  int
+	Accompanied int // Revisions that went with them: long-term material, document timestamps, prepared fields, a QR code.
 	Certificate *x509.Certificate
 	Size        int64    // Of the output.
 	SHA256      [32]byte // Of the output.
 }
 
-// Undo writes to out the file as it was before its last batch. It refuses with workflow.ErrPolicy unless the last
-// revision is one whole signature by a certificate that own accepts, with workflow.ErrIntegrity if that does not hold.
-// Signatures of other programs are taken back to the end of the line after the end-of-file marker before them.
-func (s *Sealer) Undo(ctx context.Context, in io.ReaderAt, size int64, out io.Writer, own func(*x509.Certificate) bool) (Undone, error) {
-	undone, err := s.undo(ctx, in, size, own)
+// Batch says what Undo may take away.
+type Batch struct {
+	Own func(*x509.Certificate) bool // Whether a certificate is one's own; the caller has proved that its key is present, see Prove.
+	To  int64                        // Nothing below this size goes; 0 where the file itself says where the batch begins.
+}
+
+// Undo writes to out the file as it was before its last batch. It refuses with workflow.ErrPolicy unless the file ends with
+// a whole signature by a certificate that is one's own, or with what accompanies one of the same batch, and with
+// workflow.ErrIntegrity if that does not hold. What private keys claim that nobody signed decides nothing by itself: it
+// must fit an own signature below, and the revision must be of a kind that takes nobody's work away (accompanying).
+// Signatures of other programs are taken back one at a time, to the end of the line after the end-of-file marker before them.
+func (s *Sealer) Undo(ctx context.Context, in io.ReaderAt, size int64, out io.Writer, b Batch) (Undone, error) {
+	p := peeling{sealer: s, in: in, batch: b, undone: Undone{Size: size}, at: size}
+	err := p.run(ctx)
+	undone := p.undone
 	if err == nil {
 		digest := sha256.New()
 		err = s.copy(ctx, in, undone.Size, io.MultiWriter(digest, out))
@@ -37,114 +48,102 @@ func (s *Sealer) Undo(ctx context.Context, in io.ReaderAt, size int64, out io.Wr
 	return undone, nil
 }
 
-// undo peels revisions off as long as they belong to the same batch.
-func (s *Sealer) undo(ctx context.Context, in io.ReaderAt, size int64, own func(*x509.Certificate) bool) (Undone, error) {
-	undone := Undone{Size: size}
-	for {
-		top, err := s.topSignature(ctx, in, undone.Size)
-		if undone.Signatures > 0 && (errors.Is(err, workflow.ErrPolicy) || err == nil && !top.sameBatch(undone)) {
-			return undone, nil
+// peeling takes revisions off as long as they belong to the same batch.
+type peeling struct {
+	sealer *Sealer
+	in     io.ReaderAt
+	batch  Batch
+	undone Undone // What is decided.
+
+	at      int64  // How far it has looked.
+	claimed string // The batch that what stands above the first signature says it is of; empty for none.
+	above   int    // How many revisions that is.
+}
+
+func (p *peeling) run(ctx context.Context) error {
+	for p.at > p.batch.To {
+		going, err := p.step(ctx)
+		if p.undone.Signatures > 0 && (errors.Is(err, workflow.ErrPolicy) || err == nil && !going) {
+			return nil // What is below belongs to somebody or something else.
 		}
 		if err != nil {
-			return Undone{}, err
+			return err
 		}
-		if err := top.check(own); err != nil {
-			return Undone{}, err
+		if p.at < p.batch.To {
+			return fmt.Errorf("%w: the batch begins at byte %d, not at %d", workflow.ErrIntegrity, p.at, p.batch.To)
 		}
-		undone.Signatures++
-		undone.BatchID, undone.Certificate, undone.Size = top.batch, top.certificate, top.before
 	}
+	if p.undone.Signatures == 0 {
+		return fmt.Errorf("%w: there is no signature in what was to be taken off", workflow.ErrIntegrity)
+	}
+	return nil
 }
 
-func (t *top) sameBatch(u Undone) bool { return t.batch != "" && t.batch == u.BatchID }
-
-// top is the signature that is the last revision of a file.
-type top struct {
-	in          io.ReaderAt
-	batch       string
-	ranges      [4]int64
-	contents    []byte
-	certificate *x509.Certificate
-	before      int64 // Size of the file before it.
+// step takes one more revision off, and reports whether it did.
+func (p *peeling) step(ctx context.Context) (bool, error) {
+	file, err := open(ctx, p.in, p.at, p.sealer.limits)
+	if err != nil {
+		return false, err
+	}
+	if file.Last().Prev == nil {
+		return false, fmt.Errorf("%w: nothing was added to the file since it was made", workflow.ErrPolicy)
+	}
+	top, err := topSignature(p.in, file)
+	if err != nil {
+		return p.accompanied(file, err)
+	}
+	return p.signature(top)
 }
 
-// topSignature finds the one signature that covers the whole file and came with its last revision.
-func (s *Sealer) topSignature(ctx context.Context, in io.ReaderAt, size int64) (*top, error) {
-	file, err := open(ctx, in, size, s.limits)
-	if err != nil {
-		return nil, err
+// signature takes off one of the key's own.
+func (p *peeling) signature(top *top) (bool, error) {
+	if p.undone.Signatures > 0 && !top.sameBatch(p.undone) {
+		return false, nil
 	}
-	last := file.Last()
-	if last.Prev == nil {
-		return nil, fmt.Errorf("%w: nothing was added to the file since it was made", workflow.ErrPolicy)
+	if err := top.check(p.batch.Own); err != nil {
+		return false, err
 	}
-	now, err := signatures(last)
-	if err != nil {
-		return nil, err
+	if p.above > 0 && top.batch != p.claimed {
+		return false, fmt.Errorf("%w: what stands above the last signature says that it belongs to another sealing act", workflow.ErrPolicy)
 	}
-	earlier, err := signatures(last.Prev)
-	if err != nil {
-		return nil, err
-	}
-	var found *top
-	for _, signature := range now {
-		if t, ok := covering(signature, size); ok && t.ranges[1] >= last.Start {
-			t.in, found = in, t
-		}
-	}
-	if found == nil || len(now) != len(earlier)+1 {
-		return nil, fmt.Errorf("%w: the last revision is not one whole signature", workflow.ErrPolicy)
-	}
-	found.before, err = boundary(in, last, found.before)
-	return found, err
+	p.at = top.before
+	p.undone.Signatures++
+	p.undone.Accompanied += p.above
+	p.above = 0
+	p.undone.BatchID, p.undone.Certificate, p.undone.Size = top.batch, top.certificate, p.at
+	return true, nil
 }
 
-// signatures returns the signature dictionaries of the form, each once.
-func signatures(rev *pdf.Revision) ([]pdf.Dict, error) {
-	fields, err := rev.Fields()
+// accompanied takes off what goes with a batch. It is decided about only with a signature below it. why says what else it
+// could have been.
+func (p *peeling) accompanied(file *pdf.File, why error) (bool, error) {
+	if junk, err := file.Trailing(); err != nil || junk.Len() > 0 {
+		return false, errors.Join(why, err)
+	}
+	claim, err := accompanying(file.Last())
 	if err != nil {
-		return nil, blame(err)
+		return false, errors.Join(why, err)
 	}
-	var all []pdf.Dict
-	seen := map[pdf.Ref]bool{}
-	for _, f := range fields {
-		if f.Type != "Sig" || f.Value == nil {
-			continue
+	known := p.undone.BatchID
+	if p.undone.Signatures == 0 {
+		if p.claimed == "" {
+			p.claimed = claim.batch
 		}
-		if ref, ok := f.Value.(pdf.Ref); ok {
-			if seen[ref] {
-				continue
-			}
-			seen[ref] = true
-		}
-		signature, err := rev.Dict(f.Value)
-		if err != nil {
-			return nil, blame(err)
-		}
-		all = append(all, signature)
+		known = p.claimed
 	}
-	return all, nil
-}
-
-// covering reports whether the byte range is the whole file but for the /Contents token of this very dictionary.
-func covering(signature pdf.Dict, size int64) (*top, bool) {
-	numbers, _ := signature["ByteRange"].(pdf.Array)
-	contents, ok := signature["Contents"].(pdf.String)
-	if !ok || len(numbers) != 4 {
-		return nil, false
+	if claim.batch != known {
+		return false, why
 	}
-	t := &top{contents: contents.Value, batch: pdf.Text(signature[batchKey])}
-	for i, o := range numbers {
-		n, ok := o.(pdf.Integer)
-		if !ok || n < 0 {
-			return nil, false
-		}
-		t.ranges[i] = int64(n)
+	before, err := boundary(p.in, file.Last(), claim.before)
+	if err != nil {
+		return false, err
 	}
-	if before, ok := signature[beforeKey].(pdf.Integer); ok {
-		t.before = int64(before)
+	p.at = before
+	if p.undone.Signatures == 0 {
+		p.above++
+		return true, nil
 	}
-	whole := t.ranges[0] == 0 && t.ranges[1] == contents.Span.Start && t.ranges[2] == contents.Span.End &&
-		t.ranges[3] == size-t.ranges[2]
-	return t, whole
+	p.undone.Accompanied++
+	p.undone.Size = before
+	return true, nil
 }

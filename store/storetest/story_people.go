@@ -42,6 +42,10 @@ func (s *scene) unseal(e event) {
 	tried := s.book.mailed(p, workflow.ChannelTo, workflow.ChannelCopy, workflow.ChannelSent)
 	_, err := s.stage.Desk.Unseal(s.Context(), s.actor, p.number)
 	allowed := (p.state == workflow.StateDraft || p.state == workflow.StateSealed) && len(p.seals) > 0 && !tried
+	if allowed && s.stage.Seals.Fail[p.seals[len(p.seals)-1].key] != nil { // The key that made it is elsewhere still.
+		s.want("unseal "+p.number+" without its key", err, workflow.ErrKeyMissing)
+		return
+	}
 	if !s.decides("unseal", p, err, allowed) || !budget.survives() {
 		return
 	}

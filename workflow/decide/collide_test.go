@@ -40,7 +40,7 @@ func collide(s *flowtest.Stage, a, b act) [2]error {
 	var errs [2]error
 	for n, person := range []act{a, b} {
 		ledger := meeting{s.Ledger, &present, &sync.Once{}}
-		desk := &decide.Desk{Ledger: ledger, Library: s.Ledger, Clerk: s.Desk.Clerk, Now: s.Now}
+		desk := &decide.Desk{Ledger: ledger, Library: s.Ledger, Unsealer: s.Seals, Clerk: s.Desk.Clerk, Now: s.Now}
 		ended.Go(func() {
 			_, errs[n] = person(s.Context(), desk)
 			ledger.once.Do(present.Done) // Whoever writes nothing keeps nobody waiting.

@@ -1,6 +1,7 @@
 package decide_test
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -201,4 +202,40 @@ func TestUnsealOfAClosedContractNamesNoWayThatIsShut(t *testing.T) {
 	if !errors.Is(err, workflow.ErrState) || strings.Contains(workflow.HintOf(err), "withdraw") {
 		t.Errorf("%v, hint %q", err, workflow.HintOf(err))
 	}
+}
+
+// TestUnsealNeedsTheKeyAndTheRightFile takes no seal off without the key that made it, nor one that the store knows
+// otherwise.
+func TestUnsealNeedsTheKeyAndTheRightFile(t *testing.T) {
+	stage := flowtest.New(t)
+	order := flowtest.Order("N-1")
+	order.Hold = true
+	before, err := stage.Issue(order)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stage.Seals.Fail = map[string]error{"employee": workflow.ErrKeyMissing}
+	_, err = stage.Desk.Unseal(t.Context(), flowtest.Anna, "N-1")
+	if !errors.Is(err, workflow.ErrKeyMissing) || !strings.Contains(workflow.HintOf(err), "withdraw N-1") {
+		t.Errorf("without the key: %v, hint %q", err, workflow.HintOf(err))
+	}
+	for name, lie := range map[string]lying{"another batch": {id: "batch-9", left: before.Batches[1].Before}, "another file": {id: before.Batches[1].ID, left: before.Draft}} {
+		stage.Desk.Unsealer = lie
+		if _, err := stage.Desk.Unseal(t.Context(), flowtest.Anna, "N-1"); !errors.Is(err, workflow.ErrIntegrity) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if now := stage.Contract("N-1", workflow.StateSealed); now.Revision != before.Revision {
+		t.Error("the contract was changed")
+	}
+}
+
+// lying says what the store does not.
+type lying struct {
+	id   string
+	left workflow.Ref
+}
+
+func (l lying) Unseal(context.Context, workflow.Batch, workflow.Document) (string, workflow.Ref, error) {
+	return l.id, l.left, nil
 }

@@ -34,15 +34,18 @@ type Library interface {
 	Document(ctx context.Context, ref workflow.Ref) (workflow.Document, io.Closer, error)
 	Letter(ctx context.Context, id workflow.LetterID) (workflow.Letter, error)
 	Contracts(ctx context.Context, filter workflow.ContractFilter) ([]workflow.Contract, error)
+	// Receipts returns what came in for a contract.
+	Receipts(ctx context.Context, contract workflow.ContractID) ([]workflow.Receipt, error)
 }
 
 // Desk is where decisions are taken.
 type Desk struct {
-	Ledger  Ledger
-	Library Library
-	Clerk   *post.Clerk
-	Knows   func(name string) bool // Whether a person of that name can own contracts; nil knows everybody.
-	Now     func() time.Time
+	Ledger   Ledger
+	Library  Library
+	Unsealer Unsealer
+	Clerk    *post.Clerk
+	Knows    func(name string) bool // Whether a person of that name can own contracts; nil knows everybody.
+	Now      func() time.Time
 }
 
 // decision collects what one act changes.
@@ -194,37 +197,4 @@ func (d *Desk) Release(ctx context.Context, actor workflow.Actor, number string)
 	}
 	act.contract.Hold = false
 	return act.finish(ctx, workflow.ActReleased, map[string]string{"letters": fmt.Sprint(len(waiting))})
-}
-
-// Unseal takes back the last batch of a contract that was never mailed. The file before it is in the store already;
-// the removed one stays there, so that a copy that leaked is recognised.
-func (d *Desk) Unseal(ctx context.Context, actor workflow.Actor, number string) (workflow.Contract, error) {
-	act, err := d.begin(ctx, actor, workflow.RightSend, number)
-	if err != nil {
-		return workflow.Contract{}, err
-	}
-	deliveries, err := act.letters(ctx)
-	if err != nil {
-		return act.contract, err
-	}
-	contract := &act.contract
-	switch {
-	case tried(deliveries) && !contract.State.Final():
-		return *contract, act.refuse("unseal", "a mail was already attempted; use `contractd withdraw "+number+"`")
-	case len(contract.Batches) == 0 || (contract.State != workflow.StateSealed && contract.State != workflow.StateDraft):
-		return *contract, act.refuse("unseal", "only a seal of ours on a contract that was never mailed can be undone")
-	}
-	act.cancel(deliveries)
-	if contract.State == workflow.StateSealed {
-		if err := contract.Move(workflow.StateDraft); err != nil {
-			return *contract, err
-		}
-	}
-	last := contract.Batches[len(contract.Batches)-1]
-	contract.Batches = contract.Batches[:len(contract.Batches)-1]
-	contract.Superseded = append(contract.Superseded, last.After)
-	contract.Pending = append([]string{last.Key}, contract.Pending...)
-	contract.Waiting, contract.Resumable = "unsealed by "+actor.Name, false
-	contract.Letter, contract.SealedAt = "", time.Time{}
-	return act.finish(ctx, workflow.ActUnsealed, map[string]string{"batch": last.ID, "key": last.Key, "document": last.After.Hash.String()})
 }

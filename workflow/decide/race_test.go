@@ -33,7 +33,7 @@ func queued(t *testing.T, between func(*flowtest.Stage)) (*flowtest.Stage, *deci
 		t.Fatal(err)
 	}
 	once := func() { between(stage) }
-	return stage, &decide.Desk{Ledger: late{stage.Ledger, &once}, Library: stage.Ledger, Clerk: stage.Desk.Clerk, Now: stage.Now}
+	return stage, &decide.Desk{Ledger: late{stage.Ledger, &once}, Library: stage.Ledger, Unsealer: stage.Seals, Clerk: stage.Desk.Clerk, Now: stage.Now}
 }
 
 // claims is a Dispatcher that begins to send the first delivery and is not done yet.

@@ -39,6 +39,23 @@ func (s *Sealer) Seal(_ context.Context, key string, _ workflow.Contract, in wor
 	}, nil
 }
 
+// Unseal implements decide.Unsealer: a key that fails to seal is not there to unseal either.
+func (s *Sealer) Unseal(_ context.Context, batch workflow.Batch, sealed workflow.Document) (string, workflow.Ref, error) {
+	if err := s.Fail[batch.Key]; err != nil {
+		return "", workflow.Ref{}, err
+	}
+	data, err := io.ReadAll(sealed.Reader())
+	if err != nil {
+		return "", workflow.Ref{}, err
+	}
+	text := string(data)
+	at := strings.LastIndex(text, "\nsealed ")
+	if at < 0 {
+		return "", workflow.Ref{}, workflow.ErrPolicy
+	}
+	return "batch-" + text[strings.LastIndex(text, " ")+1:], Draft(text[:at]).Ref, nil
+}
+
 // Value is the digest of the signature value that the n-th seal got.
 func Value(key string, n int) workflow.Hash {
 	return workflow.HashOf(fmt.Appendf(nil, "value %s %d", key, n))
@@ -257,17 +274,23 @@ func (p *Parser) Parse(_ context.Context, raw workflow.Document) (workflow.Messa
 	return message, post.Closers(nil), p.Fail
 }
 
-// Verifier reads its verdict from the end of the file: "passed", "indeterminate" or "failed"; anything else has failed.
+// Verifier reads its verdict from the end of the file: "passed", "indeterminate", "lacks employee" or "failed"; anything else has
+// failed.
 type Verifier struct {
 	Fail       error
 	Signatures []workflow.Signature // Of every verdict.
 	Calls      int
 	During     func() // Called within each verification; may be nil.
+
+	Before func(stamp workflow.Document) // Told the timestamp that came with the return; may be nil.
 }
 
 // Verify implements inbound.Verifier.
 func (v *Verifier) Verify(_ context.Context, returned inbound.Return) (workflow.Verdict, error) {
 	v.Calls++
+	if v.Before != nil {
+		v.Before(returned.Stamp)
+	}
 	if v.During != nil {
 		v.During()
 	}
@@ -280,6 +303,8 @@ func (v *Verifier) Verify(_ context.Context, returned inbound.Return) (workflow.
 	case strings.HasSuffix(text, "passed"):
 	case strings.HasSuffix(text, "indeterminate"):
 		verdict.Blame(workflow.Cause{Reason: workflow.ReasonUnknown, Weight: workflow.Indeterminate})
+	case strings.HasSuffix(text, "lacks employee"):
+		verdict.Blame(workflow.Cause{Reason: workflow.ReasonRoleMissing, Weight: workflow.Failed, Role: workflow.RoleEmployee})
 	case text == "":
 		verdict.Blame(workflow.Cause{Reason: workflow.ReasonNotPDF, Weight: workflow.Failed})
 	default:

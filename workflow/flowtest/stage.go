@@ -122,7 +122,7 @@ func (s *Stage) Rewire(ledger Ledger) {
 		Ledger: s.Ledger, Register: s.Ledger, Queue: s.Ledger, Parser: s.Mails, Verifier: s.Verdicts, Mailbox: s.Box,
 		Clerk: clerk, Own: []string{"contracts@company.example"}, Now: s.Now, Log: log,
 	}
-	s.Desk = &decide.Desk{Ledger: s.Ledger, Library: s.Ledger, Clerk: clerk, Now: s.Now}
+	s.Desk = &decide.Desk{Ledger: s.Ledger, Library: s.Ledger, Unsealer: s.Seals, Clerk: clerk, Now: s.Now}
 	s.Stopper = &decide.Stopper{Ledger: s.Ledger, Now: s.Now}
 	s.Dispatcher.Stops, s.Judge.Stops = s.Ledger, s.Ledger
 	s.Timer = &schedule.Clock{Ledger: s.Ledger, Clerk: clerk, Now: s.Now, Log: log}

@@ -129,7 +129,7 @@ func (h *house) wire() error {
 	h.issuer = &outbound.Issuer{
 		Ledger: h.ledger, Sealer: timedSealer{pointSealer(h.bench), h.ledger}, Checker: timedChecker{pointChecker(h.bench), h.ledger}, Clerk: h.clerk, Keys: markKeys(h.cfg), Now: h.now, Log: h.log,
 	}
-	h.desk = &decide.Desk{Ledger: h.ledger, Library: h.ledger, Clerk: h.clerk, Knows: knows(h.cfg), Now: h.now}
+	h.desk = &decide.Desk{Ledger: h.ledger, Library: h.ledger, Unsealer: h.bench, Clerk: h.clerk, Knows: knows(h.cfg), Now: h.now}
 	return nil
 }
 

@@ -28,6 +28,7 @@ type undone struct {
 	Size       int64         `json:"size"`
 	Signer     string        `json:"signer"`
 	Signatures int           `json:"signatures"`
+	With       int           `json:"with,omitempty"` // Revisions that went with them.
 	Batch      string        `json:"batch,omitempty"`
 }
 
@@ -36,8 +37,9 @@ func (e *env) undo() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "undo IN.pdf -o OUT.pdf --key NAME|FILE.p12|FILE.pem",
 		Short: "Take the last seal off a PDF file (撤销签章)",
-		Long: "undo writes the file as it was before its last batch of seals, byte for byte. Only the last batch can be taken back, and\n" +
-			"only by the key that made it. IN is not changed.\n\n" +
+		Long: "undo writes the file as it was before its last batch of seals, byte for byte, with what came with them: long-term material,\n" +
+			"document timestamps, prepared fields. Only the last batch can be taken back, and only by the key that made it, which\n" +
+			"proves with a signature that it is present. A seal of another program goes when it is the file's last revision. IN is not changed.\n\n" +
 			"Exit codes: 1 a file cannot be used; 2 wrong usage; 5 IN is not there; 6 refused: the last batch is not this key's,\n" +
 			"something came after it, OUT exists, or nobody confirmed; 7 key or PIN.",
 		Example: "  contractd undo sealed.pdf -o contract.pdf --key company.p12 --pin-file company.pin",
@@ -98,8 +100,11 @@ func (e *env) undoTo(ctx context.Context, document workflow.Document, options un
 	if err != nil {
 		return done, err
 	}
-	defer held.closer.Close() // Nothing was signed.
-	result, err := signer.New(signer.Config{Now: e.now}).Undo(ctx, document, document.Size, target, held.certificate.Equal)
+	defer held.closer.Close() // Nothing was signed but the proof.
+	if err := signer.Prove(ctx, held.signer, held.certificate); err != nil {
+		return done, tokenError(err)
+	}
+	result, err := signer.New(signer.Config{Now: e.now}).Undo(ctx, document, document.Size, target, signer.Batch{Own: held.certificate.Equal})
 	if err != nil {
 		return done, undoError(err)
 	}
@@ -123,7 +128,7 @@ func undoError(err error) error {
 func describeUndone(out string, result signer.Undone) undone {
 	return undone{
 		Output: out, SHA256: result.SHA256, Size: result.Size, Signer: nameOf(result.Certificate),
-		Signatures: result.Signatures, Batch: result.BatchID,
+		Signatures: result.Signatures, With: result.Accompanied, Batch: result.BatchID,
 	}
 }
 
