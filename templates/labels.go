@@ -21,7 +21,7 @@ func known(language workflow.Language) workflow.Language {
 type Labelled interface {
 	workflow.State | workflow.Role | workflow.Rung | workflow.ChangeLevel | workflow.Outcome | workflow.Disposition |
 		workflow.DeliveryState | workflow.LetterKind | workflow.Coverage | workflow.ProblemKind | workflow.Side |
-		workflow.Right
+		workflow.Right | workflow.TimeSource
 }
 
 // Label returns a short label for tables and forms, or the value itself where there is none.
@@ -70,6 +70,10 @@ var labels = map[any]label{
 	workflow.Indeterminate: {"无法确定", "indeterminate"},
 	workflow.Failed:        {"不通过", "failed"},
 
+	workflow.TimeBySignature: {"签名中的时间戳", "its own timestamp"},
+	workflow.TimeByDocument:  {"文档时间戳", "a document timestamp"},
+	workflow.TimeByArrival:   {"我方在收件时加盖的时间戳", "our timestamp at arrival"},
+
 	workflow.Archived:      {"已归档", "archived"},
 	workflow.ToReview:      {"转人工审核", "to review"},
 	workflow.Rejected:      {"已退回", "rejected"},
@@ -102,6 +106,8 @@ var labels = map[any]label{
 	workflow.ProblemTooLarge:   {"超出限制", "too large"},
 	workflow.ProblemMalformed:  {"邮件结构不完整", "malformed"},
 	workflow.ProblemArchive:    {"压缩包", "archive"},
+	workflow.ProblemPassword:   {"有密码的压缩包", "archive with a password"},
+	workflow.ProblemEncrypted:  {"加密的邮件", "encrypted message"},
 	workflow.ProblemLink:       {"超大附件链接", "cloud link"},
 	workflow.ProblemUnreadable: {"无法读取的编码", "unreadable"},
 

@@ -94,6 +94,8 @@ func (r Report) label(value any) string {
 		return Label(v, r.Language)
 	case workflow.Role:
 		return Label(v, r.Language)
+	case workflow.TimeSource:
+		return Label(v, r.Language)
 	case workflow.Side:
 		return Label(v, r.Language)
 	}

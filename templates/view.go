@@ -33,6 +33,7 @@ type view struct {
 	Due         bool   // Something is to be signed and returned.
 
 	Required []string // The roles that must sign.
+	Waived   []string // Those of them whose signature we did without.
 	Seals    []sealView
 	Attached []string // Names of the attachments.
 
@@ -83,6 +84,9 @@ func newView(notice workflow.Notice, company Company) view {
 	}
 	for _, role := range notice.Supplier.Required {
 		v.Required = append(v.Required, Label(role, language))
+	}
+	for _, waiver := range contract.Waivers {
+		v.Waived = append(v.Waived, Label(waiver.Role, language))
 	}
 	for _, seal := range notice.Seals {
 		v.Seals = append(v.Seals, sealView{Label(seal.Role, language), seal.Signer, seal.Issuer, pairs(seal.Fingerprint)})

@@ -82,6 +82,9 @@ func (a Actor) Sees(supplier SupplierID) bool {
 	return len(a.Suppliers) == 0 || slices.Contains(a.Suppliers, supplier)
 }
 
+// Person reports whether a human being decides, by name or as root: no program.
+func (a Actor) Person() bool { return a.Kind != KindProgram && a.Kind != KindSystem }
+
 // Counts reports whether the actor is a person whose approval counts where two are needed: programs and root, who can
 // become anybody, are no second person.
 func (a Actor) Counts() bool { return a.Kind == KindPerson || a.Kind == KindOwner }

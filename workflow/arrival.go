@@ -25,6 +25,7 @@ type Arrival struct {
 	Next      time.Time    `json:"next,omitzero"`
 	LastError string       `json:"last_error,omitempty"` // For operators.
 	FileInto  Shelf        `json:"file_into,omitempty"`
+	Stamps    []Stamp      `json:"stamps,omitempty"` // Our timestamps over the returns in it, taken before they were judged.
 }
 
 // Place is where a message lies on a mail server.

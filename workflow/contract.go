@@ -58,6 +58,7 @@ type Contract struct {
 	Next       ContractID `json:"next,omitempty"`        // The version that replaces this one.
 	TwoPersons bool       `json:"two_persons,omitempty"` // Its return is archived when two persons approve it.
 	Approvals  []Approval `json:"approvals,omitempty"`   // Of the return under review; a newer return begins anew.
+	Waivers    []Waiver   `json:"waivers,omitempty"`     // Roles without which a person accepted the return.
 }
 
 // Approval is one person's yes to a return, where two are needed.
@@ -66,7 +67,8 @@ type Approval struct {
 	At       time.Time `json:"at"`
 	Document Hash      `json:"document"` // The return that was looked at.
 	Reason   string    `json:"reason,omitempty"`
-	Pin      bool      `json:"pin,omitempty"` // Its certificates are to be expected from then on; done with the second yes.
+	Pin      bool      `json:"pin,omitempty"`   // Its certificates are to be expected from then on; done with the second yes.
+	Waive    Role      `json:"waive,omitempty"` // No signature in that role is needed.
 }
 
 // Batch is everything that one sealing act with one key placed; it is undone as a whole.
@@ -76,11 +78,12 @@ type Batch struct {
 	Role        Role      `json:"role"`
 	Before      Ref       `json:"before"`
 	After       Ref       `json:"after"`
-	Signer      string    `json:"signer"`      // Common name of the certificate.
-	Issuer      string    `json:"issuer"`      // Common name of its authority.
-	Certificate Hash      `json:"certificate"` // SHA-256 of the certificate's DER.
-	PublicKey   Hash      `json:"public_key"`  // SHA-256 of its SubjectPublicKeyInfo.
-	Values      []Hash    `json:"values"`      // SHA-256 of each signature value it added.
+	Signer      string    `json:"signer"`                // Common name of the certificate.
+	Issuer      string    `json:"issuer"`                // Common name of its authority.
+	Certificate Hash      `json:"certificate"`           // SHA-256 of the certificate's DER.
+	PublicKey   Hash      `json:"public_key"`            // SHA-256 of its SubjectPublicKeyInfo.
+	Values      []Hash    `json:"values"`                // SHA-256 of each signature value it added.
+	Appearances []Stood   `json:"appearances,omitempty"` // The named seals that stood in it.
 	At          time.Time `json:"at"`
 	Actor       string    `json:"actor"` // Whose act released the signature (Electronic Signature Law, art. 13).
 }

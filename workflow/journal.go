@@ -25,6 +25,7 @@ const (
 	ActCancelled  Action = "delivery-cancelled"
 	ActSent       Action = "contract-sent"
 	ActArrived    Action = "message-arrived"
+	ActStamped    Action = "return-stamped" // Our own timestamp over a return was taken, before it was judged.
 	ActJudged     Action = "message-judged"
 	ActArchived   Action = "contract-archived"
 	ActReview     Action = "contract-to-review"
@@ -44,6 +45,8 @@ const (
 	ActReassigned Action = "contract-reassigned"
 	ActKeyAdded   Action = "apikey-added"
 	ActKeyRevoked Action = "apikey-revoked"
+	ActAppearance Action = "appearance-added"
+	ActLookEnded  Action = "appearance-retired"
 	ActHeld       Action = "store-held"
 	ActLifted     Action = "store-released"
 	ActDiskLow    Action = "disk-low"  // Nothing new is taken in until there is room.

@@ -42,6 +42,8 @@ type Finding struct {
 	Document Ref         `json:"document"`
 	Match    Match       `json:"match,omitzero"`
 	Verdict  *Verdict    `json:"verdict,omitempty"`
+	Stamp    *Stamp      `json:"stamp,omitempty"`    // Our timestamp over it, taken at arrival.
+	NoStamp  string      `json:"no_stamp,omitempty"` // Why there is none, where one was asked for; for operators.
 	Outcome  Disposition `json:"outcome"`
 }
 
@@ -52,7 +54,10 @@ const (
 	RungNone      Rung = 0 // Nothing matched.
 	RungPrefix    Rung = 1 // Begins with exactly the bytes of a document of ours.
 	RungValue     Rung = 2 // Carries our signature value.
+	RungCode      Rung = 3 // A page shows our QR code with its verification code, or the file's name holds the contract's id.
 	RungReference Rung = 4 // The mail answers our Message-ID.
+	RungAddress   Rung = 5 // It was sent to our address with the contract's id behind a plus.
+	RungNumber    Rung = 6 // File name or subject, or a QR code that is not ours, holds the contract's number.
 )
 
 // Match is how a PDF was connected with a contract.
@@ -60,6 +65,6 @@ type Match struct {
 	Rung     Rung         `json:"rung"`
 	Contract ContractID   `json:"contract,omitempty"`
 	Prefix   PrefixKind   `json:"prefix,omitempty"`   // For RungPrefix.
-	Evidence string       `json:"evidence,omitempty"` // The digest, value or Message-ID that matched.
+	Evidence string       `json:"evidence,omitempty"` // The digest, value, QR code, Message-ID, address or text that matched.
 	Rivals   []ContractID `json:"rivals,omitempty"`   // Contracts that weaker rungs point at instead.
 }

@@ -34,9 +34,10 @@ type Verdict struct {
 	Lane       Lane        `json:"lane"`
 	Document   Ref         `json:"document"`
 	Pages      int         `json:"pages,omitempty"`
-	CheckedAt  time.Time   `json:"checked_at"`      // When the check ran.
-	JudgedAt   time.Time   `json:"judged_at"`       // The moment for which validity was judged where no time is proven.
-	Notes      []string    `json:"notes,omitempty"` // Remarks for operators that change nothing.
+	CheckedAt  time.Time   `json:"checked_at"`       // When the check ran.
+	JudgedAt   time.Time   `json:"judged_at"`        // The moment for which validity was judged where no time is proven.
+	Arrived    time.Time   `json:"arrived,omitzero"` // Proven by our own timestamp over the whole file.
+	Notes      []string    `json:"notes,omitempty"`  // Remarks for operators that change nothing.
 }
 
 // Lane says against what a file was judged.
@@ -95,9 +96,10 @@ type Signature struct {
 	Role        Role         `json:"role,omitempty"` // As expected of that certificate, never taken from a field's name.
 	Side        Side         `json:"side,omitempty"`
 
-	Time        time.Time `json:"time,omitzero"`         // Proven by a timestamp.
-	ClaimedTime time.Time `json:"claimed_time,omitzero"` // Asserted by the signer.
-	Authority   string    `json:"authority,omitempty"`   // The timestamp authority's name.
+	Time        time.Time  `json:"time,omitzero"`         // Proven by a timestamp: the earliest.
+	TimeSource  TimeSource `json:"time_source,omitempty"` // By which one.
+	ClaimedTime time.Time  `json:"claimed_time,omitzero"` // Asserted by the signer.
+	Authority   string     `json:"authority,omitempty"`   // The timestamp authority's name.
 
 	Revocation []Revocation `json:"revocation,omitempty"` // Of each certificate below the anchor, signer first, then the timestamp's.
 

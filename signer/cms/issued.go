@@ -25,6 +25,33 @@ func CheckValue(cert *x509.Certificate, oid asn1.ObjectIdentifier, message, valu
 	return checkValue(cert, algorithm.signatureAlgorithm(0), message, value)
 }
 
+// CheckSigned is CheckValue with an AlgorithmIdentifier, DER, whose parameters count.
+func CheckSigned(cert *x509.Certificate, algorithm, message, value []byte) Findings {
+	return checkValue(cert, ReadAlgorithm(algorithm), message, value)
+}
+
+// ReadAlgorithm reads the AlgorithmIdentifier of a signature, DER; one that cannot be read is supported by nobody.
+func ReadAlgorithm(der []byte) Algorithm {
+	a, err := readAlgorithm(cryptobyte.String(der))
+	if err != nil {
+		return Algorithm{Name: "unreadable"}
+	}
+	return a
+}
+
+func readAlgorithm(input cryptobyte.String) (Algorithm, error) {
+	var id cryptobyte.String
+	var a Algorithm
+	if !input.ReadASN1(&id, cbasn1.SEQUENCE) || !id.ReadASN1ObjectIdentifier(&a.OID) {
+		return a, errors.New("algorithm identifier is malformed")
+	}
+	if !id.Empty() {
+		a.Parameters = id
+	}
+	a.Name = a.OID.String()
+	return a.signatureAlgorithm(0), nil
+}
+
 func checkValue(cert *x509.Certificate, algorithm Algorithm, message, value []byte) Findings {
 	key, err := readKey(cert)
 	if err != nil {
@@ -58,15 +85,9 @@ func CertificateAlgorithm(cert *x509.Certificate) Algorithm {
 
 func certificateAlgorithm(cert *x509.Certificate) (Algorithm, error) {
 	input := cryptobyte.String(cert.Raw)
-	var outer, id cryptobyte.String
-	var a Algorithm
-	if !input.ReadASN1(&outer, cbasn1.SEQUENCE) || !outer.SkipASN1(cbasn1.SEQUENCE) ||
-		!outer.ReadASN1(&id, cbasn1.SEQUENCE) || !id.ReadASN1ObjectIdentifier(&a.OID) {
-		return a, errors.New("certificate is malformed")
+	var outer cryptobyte.String
+	if !input.ReadASN1(&outer, cbasn1.SEQUENCE) || !outer.SkipASN1(cbasn1.SEQUENCE) {
+		return Algorithm{}, errors.New("certificate is malformed")
 	}
-	if !id.Empty() {
-		a.Parameters = id
-	}
-	a.Name = a.OID.String()
-	return a.signatureAlgorithm(0), nil
+	return readAlgorithm(outer)
 }

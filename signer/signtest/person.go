@@ -42,6 +42,7 @@ type Person struct {
 	Name         string // Common name; the organisation's when empty.
 	Key          KeyKind
 	Shape        Shape
+	Carried      map[string]string // Texts in further extensions, by their dotted OIDs.
 }
 
 // Organization issues an organisation's certificate under a Chinese company name.
@@ -87,6 +88,25 @@ func (p Person) template(now time.Time) (*x509.Certificate, error) {
 			return nil, err
 		}
 		t.ExtraExtensions = append(t.ExtraExtensions, pkix.Extension{Id: oidOrganizationCode, Value: code})
+	}
+	for dotted, value := range p.Carried {
+		oid, err := x509.ParseOID(dotted)
+		if err != nil {
+			return nil, err
+		}
+		plain, err := asn1.MarshalWithParams(value, "utf8")
+		if err != nil {
+			return nil, err
+		}
+		name, err := oid.MarshalBinary()
+		if err != nil {
+			return nil, err
+		}
+		var id asn1.ObjectIdentifier
+		if _, err := asn1.Unmarshal(append([]byte{asn1.TagOID, byte(len(name))}, name...), &id); err != nil {
+			return nil, err
+		}
+		t.ExtraExtensions = append(t.ExtraExtensions, pkix.Extension{Id: id, Value: plain})
 	}
 	return t, p.Shape.apply(t, now)
 }

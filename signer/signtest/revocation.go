@@ -117,6 +117,7 @@ type AnswerOptions struct {
 	Delegate   ResponderKind // Who signs.
 	Issuer     *x509.Certificate
 	Unknown    bool // "I do not know this certificate."
+	SM3        bool // By an SM2 authority: the certificate is named by SM3 digests.
 }
 
 // ResponderKind is who signs an OCSP response.
@@ -159,6 +160,9 @@ func (r *Register) OCSP(cert *x509.Certificate, o AnswerOptions) ([]byte, error)
 	if o.Delegate != IssuerItself {
 		template.Certificate = responder
 	}
+	if national, ok := key.(*sm2.PrivateKey); ok {
+		return sm2Answer(issuer, responder, national, template, o.SM3)
+	}
 	der, err := ocsp.CreateResponse(issuer, responder, template, key)
 	if err != nil {
 		return nil, fmt.Errorf("signing OCSP response: %w", err)
@@ -178,13 +182,13 @@ func (r *Register) responder(kind ResponderKind) (*x509.Certificate, crypto.Sign
 		return ca.Intermediate, ca.key, nil
 	}
 	if kind == DelegatedForeign {
-		other, err := NewCA(CAOptions{Name: ca.name, Now: ca.now})
+		other, err := NewCA(CAOptions{Name: ca.name, Now: ca.now, Key: kindOf(ca.key)})
 		if err != nil {
 			return nil, nil, err
 		}
 		ca = other
 	}
-	key, err := NewKey(P256)
+	key, err := NewKey(kindOf(ca.key))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -202,6 +206,14 @@ func (r *Register) responder(kind ResponderKind) (*x509.Certificate, crypto.Sign
 	}
 	cert, err := ca.certify(template, key.Public(), ca.Intermediate, ca.key)
 	return cert, key, err
+}
+
+// kindOf says with which kind of key an authority's responders sign.
+func kindOf(key crypto.Signer) KeyKind {
+	if _, national := key.(*sm2.PrivateKey); national {
+		return SM2
+	}
+	return P256
 }
 
 // The paths under which a register answers.

@@ -76,6 +76,9 @@ func (t *TSA) Asked() int { return int(t.asked.Load()) }
 
 // Token makes a token over imprint without a server.
 func (t *TSA) Token(imprint []byte, h crypto.Hash) ([]byte, error) {
+	if _, national := t.Identity.national(); national {
+		return t.sm2Token(imprint, h, nil)
+	}
 	response, err := t.respond(&timestamp.Request{HashAlgorithm: h, HashedMessage: imprint, Certificates: true}, None)
 	if err != nil {
 		return nil, err
@@ -139,6 +142,9 @@ func (t *TSA) misbehave(w http.ResponseWriter, r *http.Request, fault Fault) boo
 func (t *TSA) respond(request *timestamp.Request, fault Fault) ([]byte, error) {
 	if fault == Rejects {
 		return timestamp.CreateErrorResponse(timestamp.Rejection, timestamp.SystemFailure)
+	}
+	if _, national := t.Identity.national(); national {
+		return t.sm2Response(request.HashedMessage, request.HashAlgorithm, request.Nonce)
 	}
 	identity := t.Identity
 	if fault == ExpiredSigner {

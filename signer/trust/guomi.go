@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/emmansun/gmsm/smx509"
-	"golang.org/x/crypto/ocsp"
 
 	"contractd/signer/cms"
 )
@@ -53,12 +52,4 @@ func listSigned(list *x509.RevocationList, issuer *x509.Certificate) error {
 		return x509.ConstraintViolationError{}
 	}
 	return (*smx509.Certificate)(issuer).CheckSignature(smx509.SM2WithSM3, list.RawTBSRevocationList, list.Signature)
-}
-
-// answerSigned verifies the signature of an OCSP response with the key of its responder.
-func answerSigned(r *ocsp.Response, responder *x509.Certificate) error {
-	if !cms.IsSM2(responder) {
-		return r.CheckSignatureFrom(responder)
-	}
-	return (*smx509.Certificate)(responder).CheckSignature(smx509.SM2WithSM3, r.TBSResponseData, r.Signature)
 }

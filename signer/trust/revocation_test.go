@@ -307,3 +307,42 @@ func FuzzRevocation(f *testing.F) {
 		}
 	})
 }
+
+// TestSM2Answers reads responses of SM2 authorities and their delegates.
+func TestSM2Answers(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		answer signtest.AnswerOptions
+		want   trust.Standing
+	}{
+		{"by the issuer", signtest.AnswerOptions{}, trust.StandingGood},
+		{"named by SM3", signtest.AnswerOptions{SM3: true}, trust.StandingGood},
+		{"delegated", signtest.AnswerOptions{Delegate: signtest.Delegated}, trust.StandingGood},
+		{"delegate without usage", signtest.AnswerOptions{Delegate: signtest.DelegatedNoEKU}, trust.StandingUnknown},
+		{"delegate of another CA of that name", signtest.AnswerOptions{Delegate: signtest.DelegatedForeign}, trust.StandingUnknown},
+		{"delegate to be checked", signtest.AnswerOptions{Delegate: signtest.DelegatedChecked}, trust.StandingUnknown},
+		{"unknown", signtest.AnswerOptions{Unknown: true}, trust.StandingUnknown},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			o := openOffice(t, signtest.CAOptions{Key: signtest.SM2}, signtest.SM2)
+			answer := o.says(c.answer)
+			if s := o.standing(trust.Evidence{OCSPs: [][]byte{answer}}, moment, moment); s.Standing != c.want {
+				t.Errorf("%+v", s)
+			}
+			if c.want == trust.StandingGood {
+				answer[len(answer)/3] ^= 1
+				if s := o.standing(trust.Evidence{OCSPs: [][]byte{answer}}, moment, moment); s.Standing != trust.StandingUnknown {
+					t.Errorf("altered: %+v", s)
+				}
+			}
+			o.register.Revoke(o.leaf.Certificate, signtest.Revocation{At: moment.Add(-time.Hour), Reason: 1})
+			want := trust.StandingRevoked
+			if c.want == trust.StandingUnknown {
+				want = trust.StandingUnknown
+			}
+			if s := o.standing(trust.Evidence{OCSPs: [][]byte{o.says(c.answer)}}, moment, moment); s.Standing != want {
+				t.Errorf("revoked: %+v", s)
+			}
+		})
+	}
+}

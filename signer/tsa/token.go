@@ -25,6 +25,25 @@ type Token struct {
 	Imprint  []byte
 }
 
+// Summary is what people are told of a token.
+type Summary struct {
+	Time      time.Time
+	Authority string // Common name of the certificate that signed; empty where the token does not carry it.
+}
+
+// Read summarises a token that was checked before; nothing in it is proven by that.
+func Read(token []byte) (Summary, error) {
+	parsed, err := Parse(token)
+	if err != nil {
+		return Summary{}, err
+	}
+	s := Summary{Time: parsed.Time}
+	if cert := parsed.CMS.SignerCertificate(); cert != nil {
+		s.Authority = cert.Subject.CommonName
+	}
+	return s, nil
+}
+
 var errInfo = errors.New("TSTInfo is malformed")
 
 // Parse reads a TimeStampToken; what stands behind it is left alone (CMS.Length says where that begins).

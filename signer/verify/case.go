@@ -15,24 +15,25 @@ const maxSignatures = 1000
 
 // fileCase is one file under judgement.
 type fileCase struct {
-	ctx     context.Context
-	doc     workflow.Document
-	opts    Options
-	file    *pdf.File
-	digests *digests
-	found   []*signature // By the end of what they cover, then in the order of the form.
-	refs    refCache
-	base    base     // Where the contract lane's proof ends.
-	trust   bool     // Off in Inspect.
-	work    int      // Steps taken so far.
-	unasked []string // Certificates of which it is not known whether they were revoked.
-	verdict workflow.Verdict
+	ctx      context.Context
+	doc      workflow.Document
+	opts     Options
+	file     *pdf.File
+	digests  *digests
+	found    []*signature // By the end of what they cover, then in the order of the form.
+	refs     refCache
+	base     base             // Where the contract lane's proof ends.
+	trust    bool             // Off in Inspect.
+	work     int              // Steps taken so far.
+	material map[int]material // Of the DSS, by revision.
+	unasked  []string         // Certificates of which it is not known whether they were revoked.
+	verdict  workflow.Verdict
 }
 
 func newCase(ctx context.Context, doc workflow.Document, o Options) *fileCase {
 	o = o.withDefaults()
 	return &fileCase{
-		ctx: ctx, doc: doc, opts: o, digests: newDigests(ctx, doc), refs: refCache{}, trust: true,
+		ctx: ctx, doc: doc, opts: o, digests: newDigests(ctx, doc), refs: refCache{}, material: map[int]material{}, trust: true,
 		verdict: workflow.Verdict{
 			Verdict: workflow.Passed, Lane: o.lane(), Document: doc.Ref, CheckedAt: o.Now, JudgedAt: o.At,
 			Reasons: []workflow.Reason{}, Signatures: []workflow.Signature{},

@@ -93,7 +93,7 @@ func (c *fileCase) signatureValue(s *signature, digest func(crypto.Hash) ([]byte
 		s.out.Blame(cmsCause(f))
 	}
 	s.out.Intact = len(findings) == 0
-	s.describe(s.cms.SignerCertificate())
+	c.describe(s, s.cms.SignerCertificate())
 	return nil
 }
 
@@ -134,7 +134,7 @@ func (c *fileCase) documentTimestamp(s *signature, digest func(crypto.Hash) ([]b
 			s.out.Blame(cause)
 		}
 	}
-	s.describe(r.Authority)
+	c.describe(s, r.Authority)
 	s.path = r.Path
 	return nil
 }
@@ -161,14 +161,14 @@ func stampCause(f tsa.Finding) workflow.Cause {
 }
 
 // describe fills in what was signed with, and whom the certificate names.
-func (s *signature) describe(cert *x509.Certificate) {
+func (c *fileCase) describe(s *signature, cert *x509.Certificate) {
 	s.out.Algorithm = algorithmName(cert, s.cms.Signer)
 	if cert != nil {
-		s.name(cert)
+		c.name(s, cert)
 	}
 }
 
-func (s *signature) name(cert *x509.Certificate) {
+func (c *fileCase) name(s *signature, cert *x509.Certificate) {
 	s.out.Signer = cert.Subject.CommonName
 	if s.out.Signer == "" {
 		s.out.Signer = strings.Join(cert.Subject.Organization, "; ")
@@ -177,7 +177,7 @@ func (s *signature) name(cert *x509.Certificate) {
 	if s.out.Issuer == "" {
 		s.out.Issuer = strings.Join(cert.Issuer.Organization, "; ")
 	}
-	s.out.Certificate = describeCertificate(cert)
+	s.out.Certificate = describeCertificate(cert, c.opts.IdentityExtensions)
 }
 
 func algorithmName(cert *x509.Certificate, signer cms.SignerInfo) string {

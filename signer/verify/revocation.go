@@ -19,8 +19,8 @@ func (c *fileCase) revocation(policy *trust.Policy, s *signature, evidence trust
 	if c.revocationOff() {
 		return
 	}
+	evidence = withEmbedded(s, evidence)
 	if s.path.Chain != nil && s.path.Trusted() {
-		evidence := withEmbedded(s, evidence)
 		standings := policy.Revocation(s.path.Chain, evidence, at, c.opts.Now)
 		c.ask(trust.RevocationWants(s.path.Chain, standings))
 		c.weighStandings(s, standings, "")
@@ -33,6 +33,16 @@ func (c *fileCase) revocation(policy *trust.Policy, s *signature, evidence trust
 		c.ask(trust.RevocationWants(token.Path.Chain, standings))
 		c.weighStandings(s, standings, "timestamp authority: ")
 	}
+}
+
+// stampRevocation judges the authority of a document timestamp, like that of a signature's.
+func (c *fileCase) stampRevocation(policy *trust.Policy, s *signature, evidence trust.Evidence) {
+	if c.revocationOff() || !s.token.Path.Trusted() {
+		return
+	}
+	standings := c.authority(policy, *s.token, evidence)
+	c.ask(trust.RevocationWants(s.token.Path.Chain, standings))
+	c.weighStandings(s, standings, "timestamp authority: ")
 }
 
 // withEmbedded adds what the signature itself carries.
@@ -90,12 +100,13 @@ func (c *fileCase) unknown(name string) {
 	}
 }
 
-// blameRevoked weighs a revocation. ETSI EN 319 102-1, 5.6.2.2: without proof of when a signature was made it may have
-// been made before; with proof it was made after, and fails.
+// blameRevoked weighs a revocation. ETSI EN 319 102-1, 5.6.2.2: without proof of when a signature was made it may have been
+// made before. A client asks for the timestamp as it signs, so that one which came after the revocation tells of a signature
+// made after it, and fails; our own at arrival tells nothing of that.
 func (c *fileCase) blameRevoked(s *signature, standing trust.Status, whose string) {
 	detail := "%s%q was revoked %s (%s), says the %s"
 	args := []any{whose, standing.Certificate.Subject.CommonName, standing.Since.Format(time.RFC3339), standing.Detail, standing.Source}
-	if whose == "" && !s.out.Time.IsZero() {
+	if whose == "" && !s.out.Time.IsZero() && s.out.TimeSource != workflow.TimeByArrival {
 		s.fail(workflow.ReasonRevoked, detail, args...)
 		return
 	}

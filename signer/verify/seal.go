@@ -34,7 +34,7 @@ func (c *fileCase) electronicSeal(s *signature, digest func(crypto.Hash) ([]byte
 	}
 	s.out.Intact = len(findings) == 0
 	s.out.Algorithm = fmt.Sprintf("SM2 with SM3, electronic seal of version %d", seal.Version)
-	s.name(seal.Signer)
+	c.name(s, seal.Signer)
 	return true, nil
 }
 

@@ -38,9 +38,11 @@ func (c *fileCase) storedEvidence() (trust.Evidence, error) {
 	return evidence, err
 }
 
-// stored reads the streams of one array of the DSS.
-func (c *fileCase) stored(key pdf.Name) ([][]byte, error) {
-	r := c.file.Last()
+// stored reads the streams of one array of the DSS, as the file ends.
+func (c *fileCase) stored(key pdf.Name) ([][]byte, error) { return c.storedAt(c.file.Last(), key) }
+
+// storedAt is stored as of a revision.
+func (c *fileCase) storedAt(r *pdf.Revision, key pdf.Name) ([][]byte, error) {
 	catalog, err := r.Catalog()
 	if err != nil {
 		return nil, err

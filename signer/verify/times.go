@@ -29,15 +29,15 @@ func (c *fileCase) times() error {
 		if stamp.token == nil || len(stamp.token.Findings) > 0 || !stamp.out.Intact || stamp.out.Verdict == workflow.Failed {
 			continue
 		}
-		stamp.prove(*stamp.token)
+		stamp.prove(*stamp.token, workflow.TimeByDocument)
 		for _, s := range c.found {
 			// A document timestamp proves the existence of everything that it covers.
 			if s.covered != nil && s.end() < stamp.end() && s.out.Intact {
-				s.prove(*stamp.token)
+				s.prove(*stamp.token, workflow.TimeByDocument)
 			}
 		}
 	}
-	return nil
+	return c.arrival()
 }
 
 // embeddedTimes judges the signature timestamps: RFC 3161, appendix A: over the signature value.
@@ -59,16 +59,16 @@ func (c *fileCase) embeddedTimes(s *signature) error {
 			}
 		}
 		if len(r.Findings) == 0 {
-			s.prove(r)
+			s.prove(r, workflow.TimeBySignature)
 		}
 		s.tokens = append(s.tokens, r)
 	}
 	return nil
 }
 
-func (s *signature) prove(r tsa.Result) {
+func (s *signature) prove(r tsa.Result, source workflow.TimeSource) {
 	if s.out.Time.IsZero() || r.Time.Before(s.out.Time) {
-		s.out.Time = r.Time
+		s.out.Time, s.out.TimeSource = r.Time, source
 		if r.Authority != nil {
 			s.out.Authority = r.Authority.Subject.CommonName
 		}

@@ -26,6 +26,9 @@ func (c *fileCase) certificates() error {
 		return err
 	}
 	for _, s := range c.found {
+		if s.proves() {
+			c.stampRevocation(policy, s, evidence)
+		}
 		if !s.readable() {
 			continue
 		}
@@ -94,8 +97,8 @@ func (c *fileCase) untrustedTimes(s *signature) {
 }
 
 // describeCertificate copies what people and rules need.
-func describeCertificate(cert *x509.Certificate) *workflow.Certificate {
-	subject := trust.Identity(cert)
+func describeCertificate(cert *x509.Certificate, extensions []string) *workflow.Certificate {
+	subject := trust.Identity(cert, extensions...)
 	d := &workflow.Certificate{
 		Subject: cert.Subject.String(), Organization: subject.Organization, Serial: cert.SerialNumber.Text(16),
 		NotBefore: cert.NotBefore, NotAfter: cert.NotAfter,

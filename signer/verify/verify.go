@@ -31,6 +31,8 @@ type Options struct {
 	Hosts      []string             // Hosts from which missing issuers may be fetched, beside those of the authorities known.
 	Want       func(trust.Want)     // Told what would settle open questions, if it were fetched; nil: nobody fetches.
 
+	Arrival []byte // Token of our own timestamp over the whole file, taken when it arrived; nil: there is none.
+
 	Now time.Time // When the check runs; zero means the clock.
 	At  time.Time // The moment to judge where no time is proven; zero means Now.
 
@@ -41,6 +43,8 @@ type Options struct {
 
 	PinnedMarks bool            // Pictures in marks of theirs must be among Marks.
 	Marks       []workflow.Hash // Pictures that are known as theirs.
+
+	IdentityExtensions []string // OIDs of further certificate extensions that carry identity numbers.
 
 	Statements []string // Signed words that are known and harmless, beside those of this package.
 	MaxMark    float64  // Largest width and height of a mark in millimetres; zero means 60.

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"time"
 
+	"contractd/signer"
 	"contractd/signer/cms"
 	"contractd/signer/pdf"
+	"contractd/signer/place"
 	"contractd/signer/sandbox"
 	"contractd/signer/trust"
 	"contractd/signer/verify"
@@ -22,6 +24,8 @@ const (
 	actValues act = "values" // Search it for signature values.
 	actLook   act = "look"   // Compare how two files show.
 	actShow   act = "show"   // Render pages.
+	actCodes  act = "codes"  // Read the QR codes on pages.
+	actPlace  act = "place"  // Find where marks shall stand.
 )
 
 // task is one question; its documents come as descriptors in the same order.
@@ -34,6 +38,7 @@ type task struct {
 	Draw      bool              `json:",omitempty"` // For actLook: pictures of what changed are wanted.
 	Pages     []int             `json:",omitempty"` // For actShow, from 1.
 	DPI       int               `json:",omitempty"` // For actShow.
+	Queries   []place.Query     `json:",omitempty"` // For actPlace.
 }
 
 // answer is what a worker says of a task, or at its start.
@@ -46,6 +51,9 @@ type answer struct {
 	Changed []Picture         `json:",omitempty"` // Pages that look different.
 	Left    int               `json:",omitempty"` // So many more do.
 	Shown   [][]byte          `json:",omitempty"` // A PNG for each page that is there.
+	Codes   []string          `json:",omitempty"` // Texts of QR codes of ours.
+	Places  [][]signer.Place  `json:",omitempty"` // For each query.
+	Refusal *place.Refusal    `json:",omitempty"` // Why there is no place.
 }
 
 // options are verify.Options as they travel: certificates as DER.
@@ -59,6 +67,7 @@ type options struct {
 	OCSPs      [][]byte
 	Hosts      []string
 	Wants      bool // Somebody fetches.
+	Arrival    []byte
 
 	Now, At    time.Time
 	Sent       bool // The contract lane: the second document is what was sent.
@@ -67,6 +76,7 @@ type options struct {
 	Ours       []workflow.Signer
 	Theirs     []workflow.Signer
 	Required   []workflow.Role
+	Extensions []string // That carry identity numbers.
 	Statements []string
 	PinMarks   bool
 	Marks      []workflow.Hash
@@ -80,7 +90,7 @@ func pack(o verify.Options) *options {
 	packed := &options{
 		NoRoots: o.Roots == nil, NoTSARoots: o.TSARoots == nil, Intermediates: rawOf(o.Intermediates), Issuers: rawOf(o.Evidence.Certificates),
 		Revocation: o.Revocation, CRLs: o.Evidence.CRLs, OCSPs: o.Evidence.OCSPs, Hosts: o.Hosts, Wants: o.Want != nil,
-		Now: o.Now, At: o.At, Ours: o.Ours, Theirs: o.Theirs, Required: o.Required, Statements: o.Statements,
+		Arrival: o.Arrival, Now: o.Now, At: o.At, Ours: o.Ours, Theirs: o.Theirs, Required: o.Required, Statements: o.Statements, Extensions: o.IdentityExtensions,
 		PinMarks: o.PinnedMarks, Marks: o.Marks, MaxMark: o.MaxMark, LTAUnderP1: o.LTAUnderP1, Limits: o.Limits,
 	}
 	if o.Roots != nil {
@@ -119,8 +129,8 @@ func (p *options) unpack(documents []workflow.Document) (verify.Options, error) 
 	}
 	o := verify.Options{
 		Intermediates: read(p.Intermediates), Evidence: trust.Evidence{CRLs: p.CRLs, OCSPs: p.OCSPs, Certificates: read(p.Issuers)},
-		Revocation: p.Revocation, Hosts: p.Hosts, Now: p.Now, At: p.At, Ours: p.Ours, Theirs: p.Theirs, Required: p.Required,
-		Statements: p.Statements, PinnedMarks: p.PinMarks, Marks: p.Marks, MaxMark: p.MaxMark, LTAUnderP1: p.LTAUnderP1, Limits: p.Limits,
+		Revocation: p.Revocation, Hosts: p.Hosts, Arrival: p.Arrival, Now: p.Now, At: p.At, Ours: p.Ours, Theirs: p.Theirs, Required: p.Required,
+		IdentityExtensions: p.Extensions, Statements: p.Statements, PinnedMarks: p.PinMarks, Marks: p.Marks, MaxMark: p.MaxMark, LTAUnderP1: p.LTAUnderP1, Limits: p.Limits,
 	}
 	if !p.NoRoots {
 		o.Roots = trust.NewAnchors(read(p.Roots)...)

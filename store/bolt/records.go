@@ -7,7 +7,7 @@ import (
 )
 
 // keepers lists every table.
-var keepers = []keeper{&contracts, &suppliers, &arrivals, &receipts, &letters, &deliveries, &keys, &cursors, &requests, &apiKeys, &holds}
+var keepers = []keeper{&contracts, &suppliers, &arrivals, &receipts, &letters, &deliveries, &keys, &cursors, &requests, &apiKeys, &appearances, &holds}
 
 var contracts = table[workflow.Contract]{
 	name:  "contract",
@@ -29,7 +29,7 @@ var arrivals = table[workflow.Arrival]{
 	id:    func(a *workflow.Arrival) string { return string(a.ID) },
 	stamp: func(a *workflow.Arrival) stamp { return stamp{&a.Schema, &a.Revision} },
 	facts: arrivalFacts,
-	refs:  func(a *workflow.Arrival) []workflow.Ref { return []workflow.Ref{a.Raw} },
+	refs:  arrivalRefs,
 }
 
 var receipts = table[workflow.Receipt]{
@@ -37,7 +37,7 @@ var receipts = table[workflow.Receipt]{
 	id:    func(r *workflow.Receipt) string { return string(r.ID) },
 	stamp: func(r *workflow.Receipt) stamp { return stamp{schema: &r.Schema} },
 	facts: receiptFacts,
-	refs:  func(r *workflow.Receipt) []workflow.Ref { return []workflow.Ref{r.Raw} },
+	refs:  receiptRefs,
 	rule:  writtenOnce,
 }
 
@@ -81,6 +81,13 @@ var apiKeys = table[workflow.APIKey]{
 	name:  "apikey",
 	id:    func(k *workflow.APIKey) string { return string(k.ID) },
 	stamp: func(k *workflow.APIKey) stamp { return stamp{&k.Schema, &k.Revision} },
+}
+
+var appearances = table[workflow.Appearance]{
+	name:  "appearance",
+	id:    func(a *workflow.Appearance) string { return a.Name },
+	stamp: func(a *workflow.Appearance) stamp { return stamp{&a.Schema, &a.Revision} },
+	refs:  func(a *workflow.Appearance) []workflow.Ref { return []workflow.Ref{a.Picture} },
 }
 
 // holds has one record.
@@ -132,4 +139,24 @@ func letterFacts(l *workflow.Letter) []fact {
 		facts = append(facts, about(byLetterOf, l.ID, textKey(l.Contract), timeKey(l.Created)))
 	}
 	return facts
+}
+
+// arrivalRefs returns the message, and the tokens of our timestamps.
+func arrivalRefs(a *workflow.Arrival) []workflow.Ref {
+	refs := []workflow.Ref{a.Raw}
+	for _, stamp := range a.Stamps {
+		refs = append(refs, stamp.Token)
+	}
+	return refs
+}
+
+// receiptRefs is the same of a receipt.
+func receiptRefs(r *workflow.Receipt) []workflow.Ref {
+	refs := []workflow.Ref{r.Raw}
+	for _, finding := range r.Findings {
+		if finding.Stamp != nil {
+			refs = append(refs, finding.Stamp.Token)
+		}
+	}
+	return refs
 }

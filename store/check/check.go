@@ -42,6 +42,8 @@ const (
 	KindState     Kind = "state"     // The journal does not lead to the contract's state.
 	KindNumber    Kind = "number"    // Two contracts claim one number.
 	KindOrphan    Kind = "orphan"    // A document that no record names. A crash leaves such; harmless.
+	KindTimestamp Kind = "timestamp" // One of our timestamps is not over what it is kept for, or is broken.
+	KindTrust     Kind = "trust"     // One of our timestamps leads to no authority that is trusted now; a matter of the configuration.
 )
 
 // Finding is one thing that is not as it must be.
@@ -62,15 +64,20 @@ type Report struct {
 	Findings  []Finding      `json:"findings"`
 }
 
-// Damaged reports whether anything but orphans was found.
+// Damaged reports whether anything but orphans and matters of trust was found.
 func (r Report) Damaged() bool {
-	return slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Kind != KindOrphan })
+	return slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Kind != KindOrphan && f.Kind != KindTrust })
 }
 
+// Stamps judges the token of a timestamp of ours. An error wrapping workflow.ErrPolicy says that its authority is not trusted;
+// any other, that it does not prove what it is kept for.
+type Stamps func(stamp workflow.Stamp, token []byte) error
+
 // Check reads all of source. An error says that it could not be read to the end; what is wrong with
-// the store stands in the report.
-func Check(ctx context.Context, source Source) (Report, error) {
+// the store stands in the report. Without stamps, timestamps are only known to be stored.
+func Check(ctx context.Context, source Source, stamps ...Stamps) (Report, error) {
 	c := newChecker()
+	c.judges = stamps
 	// What a record names exists before the record does, so records come first.
 	if err := source.Records(ctx, c.record); err != nil {
 		return c.report, fmt.Errorf("check records: %w", err)

@@ -32,6 +32,9 @@ func (c *checker) document(ctx context.Context, document workflow.Document, faul
 	if !named {
 		c.find(KindOrphan, subject, "no record names it")
 	}
+	if err := c.stamped(document); err != nil {
+		c.find(KindDocument, subject, "read timestamp: %v", err)
+	}
 	return c.content(ctx, subject, document)
 }
 

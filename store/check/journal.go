@@ -82,5 +82,5 @@ func (c *checker) state(contract claim) {
 // mustExist reports whether the journal tells only of existing things of this kind: a key can be
 // suspended without having a record, a contract cannot be archived so.
 func mustExist(subject string) bool {
-	return strings.HasPrefix(subject, "contract/") || strings.HasPrefix(subject, "supplier/")
+	return strings.HasPrefix(subject, "contract/") || strings.HasPrefix(subject, "supplier/") || strings.HasPrefix(subject, "appearance/")
 }

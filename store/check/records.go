@@ -21,6 +21,8 @@ type checker struct {
 	stored    map[workflow.Ref]bool
 	history   map[string]map[workflow.Action]bool // What the journal tells of each subject.
 	last      workflow.Entry
+	judges    []Stamps
+	stamps    map[workflow.Ref][]stamped // By their tokens.
 }
 
 type link struct{ from, to string }
@@ -44,7 +46,7 @@ type prefix struct {
 func newChecker() *checker {
 	return &checker{
 		present: map[string]bool{}, needed: map[workflow.Ref]string{}, mentioned: map[workflow.Hash]bool{},
-		begins: map[workflow.Ref][]prefix{}, stored: map[workflow.Ref]bool{}, history: map[string]map[workflow.Action]bool{},
+		begins: map[workflow.Ref][]prefix{}, stamps: map[workflow.Ref][]stamped{}, stored: map[workflow.Ref]bool{}, history: map[string]map[workflow.Action]bool{},
 		report: Report{Findings: []Finding{}},
 	}
 }
@@ -73,6 +75,9 @@ func (c *checker) record(kind, key string, record any, fault error) error {
 		c.contract(subject, r)
 	case workflow.Arrival:
 		c.need(subject, r.Raw)
+		for _, stamp := range r.Stamps {
+			c.stamp(subject, stamp)
+		}
 		if r.State != workflow.ArrivalQueued {
 			c.link(subject, "receipt", string(r.ID))
 		}
@@ -84,6 +89,8 @@ func (c *checker) record(kind, key string, record any, fault error) error {
 	case workflow.Delivery:
 		c.links = append(c.links, link{subject, "letter/" + string(r.Letter)})
 		c.link(subject, "contract", string(r.Contract))
+	case workflow.Appearance:
+		c.need(subject, r.Picture)
 	case workflow.Request:
 		c.link(subject, "contract", string(r.Contract)) // None for a request about something else.
 	}
@@ -129,6 +136,12 @@ func (c *checker) receipt(subject string, r workflow.Receipt) {
 	}
 	for _, finding := range r.Findings {
 		c.mentioned[finding.Document.Hash] = true // Contained in the raw message; kept apart only when it matters.
+		if finding.Stamp != nil {
+			c.stamp(subject, *finding.Stamp)
+			if finding.Stamp.Over != finding.Document.Hash {
+				c.find(KindTimestamp, subject, "the timestamp kept with %s is over %s", finding.Document.Hash, finding.Stamp.Over)
+			}
+		}
 		c.link(subject, "contract", string(finding.Match.Contract))
 	}
 }

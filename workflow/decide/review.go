@@ -14,6 +14,7 @@ type Judgement struct {
 	Reason   string
 	Document workflow.Hash // The return that was looked at; a newer one must be looked at first. Zero: whichever is there.
 	Pin      bool          // With Approve: the certificates that signed it become expected of this supplier.
+	Waive    workflow.Role // With Approve: the return needs no signature in this role; also one that was refused for want of it.
 }
 
 // Approve archives the return under review. Where two persons are needed, the first yes is recorded and the contract stays
@@ -30,11 +31,16 @@ func (d *Desk) Approve(ctx context.Context, actor workflow.Actor, number string,
 			return act.contract, err
 		}
 	}
-	receipt, finding, err := act.underReview(ctx, judgement.Document)
+	receipt, finding, err := act.inQuestion(ctx, judgement)
 	if err != nil {
 		return act.contract, err
 	}
 	details := map[string]string{"receipt": string(receipt.ID), "document": finding.Document.Hash.String(), "reason": judgement.Reason}
+	if judgement.Waive != "" {
+		if err := act.mayWaive(finding, judgement); err != nil {
+			return act.contract, err
+		}
+	}
 	if act.contract.TwoPersons {
 		first, err := act.first(finding, &judgement)
 		if err != nil {
@@ -47,6 +53,7 @@ func (d *Desk) Approve(ctx context.Context, actor workflow.Actor, number string,
 		details["first"] = first
 	}
 	details["pinned"] = fmt.Sprint(judgement.Pin)
+	act.waive(receipt, finding, judgement, details)
 	if err := act.close(ctx, receipt, finding, judgement.Pin); err != nil {
 		return act.contract, err
 	}
@@ -124,10 +131,7 @@ func (d *decision) underReview(ctx context.Context, seen workflow.Hash) (workflo
 			continue
 		}
 		if !seen.IsZero() && finding.Document.Hash != seen {
-			return receipt, finding, workflow.WithHint(
-				fmt.Errorf("decide about return %s of contract %s: a newer one, %s, came meanwhile: %w",
-					seen.Short(), d.contract.Number, finding.Document.Hash.Short(), workflow.ErrConflict),
-				"look at it with `contractd show "+d.contract.Number+"` and decide again")
+			return receipt, finding, d.newer(seen, finding.Document.Hash)
 		}
 		return about, finding, nil
 	}

@@ -1,6 +1,7 @@
 package decide
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -25,12 +26,15 @@ func (d *decision) first(finding workflow.Finding, judgement *Judgement) (string
 			"somebody else with the right to decide must approve it")
 	}
 	contract.Approvals = append(contract.Approvals, workflow.Approval{
-		Actor: d.actor.Name, At: d.desk.Now(), Document: finding.Document.Hash, Reason: judgement.Reason, Pin: judgement.Pin,
+		Actor: d.actor.Name, At: d.desk.Now(), Document: finding.Document.Hash, Reason: judgement.Reason, Pin: judgement.Pin, Waive: judgement.Waive,
 	})
 	if len(earlier) == 0 {
 		return "", nil
 	}
 	judgement.Pin = judgement.Pin || earlier[0].Pin
+	if judgement.Waive == "" && earlier[0].Waive != "" {
+		judgement.Waive, judgement.Reason = earlier[0].Waive, cmp.Or(judgement.Reason, earlier[0].Reason)
+	}
 	return earlier[0].Actor, nil
 }
 
@@ -42,5 +46,8 @@ func (d *decision) onceMore(ctx context.Context, receipt workflow.Receipt, detai
 		return d.contract, err
 	}
 	d.open = append(d.open, closer)
+	if waive := d.contract.Approvals[len(d.contract.Approvals)-1].Waive; waive != "" {
+		details["waived"] = string(waive)
+	}
 	return d.finish(ctx, workflow.ActFirstYes, details)
 }

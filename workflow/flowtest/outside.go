@@ -71,6 +71,22 @@ type Checker struct {
 // Inspect implements outbound.Checker.
 func (c *Checker) Inspect(context.Context, workflow.Document) error { return c.Refuse }
 
+// Recognise implements outbound.Checker: each line "sealed KEY N" at the end is a batch.
+func (c *Checker) Recognise(_ context.Context, sealed workflow.Document) (workflow.Document, []workflow.Batch, error) {
+	data, err := io.ReadAll(sealed.Reader())
+	if err != nil || c.Refuse != nil {
+		return workflow.Document{}, nil, errors.Join(err, c.Refuse)
+	}
+	lines := strings.Split(string(data), "\nsealed ")
+	text, batches := lines[0], []workflow.Batch{}
+	for _, line := range lines[1:] {
+		before := Draft(text).Ref
+		text += "\nsealed " + line
+		batches = append(batches, workflow.Batch{ID: line, Role: workflow.RoleOrganization, Before: before, After: Draft(text).Ref})
+	}
+	return Draft(lines[0]), batches, nil
+}
+
 // Check implements outbound.Checker.
 func (c *Checker) Check(context.Context, workflow.Document, workflow.Document, []workflow.Batch) (outbound.SelfCheck, error) {
 	check := outbound.SelfCheck{Verdict: workflow.Verdict{Verdict: workflow.Passed}, Second: outbound.SecondAgrees}
@@ -305,12 +321,26 @@ func (v *Verifier) Verify(_ context.Context, returned inbound.Return) (workflow.
 		verdict.Blame(workflow.Cause{Reason: workflow.ReasonUnknown, Weight: workflow.Indeterminate})
 	case strings.HasSuffix(text, "lacks employee"):
 		verdict.Blame(workflow.Cause{Reason: workflow.ReasonRoleMissing, Weight: workflow.Failed, Role: workflow.RoleEmployee})
+	case strings.HasPrefix(text, "scan"):
+		verdict.Blame(workflow.Cause{Reason: workflow.ReasonNotOurs, Weight: workflow.Failed})
 	case text == "":
 		verdict.Blame(workflow.Cause{Reason: workflow.ReasonNotPDF, Weight: workflow.Failed})
 	default:
 		verdict.Blame(workflow.Cause{Reason: workflow.ReasonUnchanged, Weight: workflow.Failed})
 	}
 	return verdict, nil
+}
+
+// Codes implements inbound.Verifier: every line "code TEXT" is a QR code.
+func (v *Verifier) Codes(_ context.Context, document workflow.Document) ([]string, error) {
+	data, err := io.ReadAll(document.Reader())
+	var codes []string
+	for line := range strings.Lines(string(data)) {
+		if code, ok := strings.CutPrefix(strings.TrimSpace(line), "code "); ok {
+			codes = append(codes, code)
+		}
+	}
+	return codes, err
 }
 
 // Values implements inbound.Verifier: every line "value KEY N" is a signature value.

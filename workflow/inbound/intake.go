@@ -230,6 +230,9 @@ func judged(at time.Time, receipt workflow.Receipt) workflow.Entry {
 		prefix := fmt.Sprintf("pdf-%d", n+1)
 		details[prefix] = finding.Document.Hash.String()
 		details[prefix+"-outcome"] = string(finding.Outcome)
+		if finding.Stamp != nil {
+			details[prefix+"-stamped"] = finding.Stamp.Time.UTC().Format(time.RFC3339)
+		}
 		if finding.Match.Contract != "" {
 			details[prefix+"-contract"] = string(finding.Match.Contract)
 		}

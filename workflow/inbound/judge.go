@@ -43,6 +43,7 @@ type Return struct {
 	Contract workflow.Contract
 	Supplier workflow.Supplier
 	Match    workflow.Match
+	Stamp    workflow.Document // The token of our timestamp over Document, taken at arrival; without a reader where there is none.
 }
 
 // Verifier judges returned PDFs.
@@ -51,16 +52,20 @@ type Verifier interface {
 	Verify(ctx context.Context, returned Return) (workflow.Verdict, error)
 	// Values returns the digests of all signature values that can be found in the file, trusted or not.
 	Values(ctx context.Context, document workflow.Document) ([]workflow.Hash, error)
+	// Codes returns the texts of our QR codes that the pages show. What cannot be shown has none.
+	Codes(ctx context.Context, document workflow.Document) ([]string, error)
 }
 
 // Judge turns arrivals into receipts.
 type Judge struct {
 	Ledger   Ledger
 	Register Register
+	Numbers  Numbers // nil: contracts are not known by their numbers.
 	Queue    Queue
 	Parser   Parser
 	Verifier Verifier
 	Mailbox  Mailbox
+	Notary   Notary // Takes our own timestamps over returns; nil: none are taken.
 	Clerk    *post.Clerk
 	Own      []string      // Our addresses, which are never answered.
 	Attempts int           // After so many failed tries an arrival is given to a person; 0 means 8.

@@ -25,8 +25,8 @@ func (j *Judge) judge(ctx context.Context, arrival workflow.Arrival) error {
 	}
 	open = append(open, closer)
 	trial := trial{judge: j, arrival: arrival, message: message}
-	for _, pdf := range message.PDFs {
-		if err := trial.hear(ctx, pdf); err != nil {
+	for n, pdf := range message.PDFs {
+		if err := trial.hear(ctx, pdf, n < maxShown); err != nil {
 			return err
 		}
 	}
@@ -64,12 +64,15 @@ type hearing struct {
 	supplier workflow.Supplier
 }
 
+// maxShown is how many PDFs of one message are searched for QR codes.
+const maxShown = 4
+
 // hear matches and verifies one PDF.
-func (t *trial) hear(ctx context.Context, pdf workflow.Attachment) error {
+func (t *trial) hear(ctx context.Context, pdf workflow.Attachment, codes bool) error {
 	h := hearing{document: pdf.Document, finding: workflow.Finding{
 		Name: pdf.Name, Path: pdf.Path, Repaired: pdf.Repaired, Document: pdf.Document.Ref, Outcome: workflow.NoContract,
 	}}
-	match, err := t.judge.match(ctx, t.message, pdf.Document)
+	match, err := t.judge.match(ctx, t.message, pdf, codes)
 	if err != nil {
 		return err
 	}
@@ -98,9 +101,19 @@ func (t *trial) verify(ctx context.Context, h *hearing) error {
 		return fmt.Errorf("open contract %s: %w", contract.Number, err)
 	}
 	defer closer.Close()
-	verdict, err := t.judge.Verifier.Verify(ctx, Return{h.document, sent, contract, h.supplier, h.finding.Match})
+	token, tokens, err := t.stamp(ctx, h)
+	if err != nil {
+		return err
+	}
+	defer tokens.Close()
+	verdict, err := t.judge.Verifier.Verify(ctx, Return{
+		Document: h.document, Sent: sent, Contract: contract, Supplier: h.supplier, Match: h.finding.Match, Stamp: token,
+	})
 	if err != nil {
 		return fmt.Errorf("verify return of contract %s: %w", contract.Number, err)
+	}
+	if h.finding.Match.Rung == workflow.RungCode && len(verdict.Signatures) == 0 {
+		scanned(&verdict)
 	}
 	if len(h.finding.Match.Rivals) > 0 {
 		verdict.Blame(workflow.Cause{Reason: workflow.ReasonAmbiguous, Weight: workflow.Indeterminate,
@@ -112,6 +125,24 @@ func (t *trial) verify(ctx context.Context, h *hearing) error {
 	}
 	h.finding.Verdict = &verdict
 	return nil
+}
+
+// scanned says of pages with our QR code what they are, in place of what they are not.
+func scanned(verdict *workflow.Verdict) {
+	replaced := false
+	for n := range verdict.Causes {
+		if cause := &verdict.Causes[n]; cause.Reason == workflow.ReasonNotOurs {
+			cause.Reason, cause.Detail, replaced = workflow.ReasonScanned, "its pages show our QR code, and it carries no signature", true
+		}
+	}
+	if !replaced {
+		return // It could not be read, and that says more.
+	}
+	for n, reason := range verdict.Reasons {
+		if reason == workflow.ReasonNotOurs {
+			verdict.Reasons[n] = workflow.ReasonScanned
+		}
+	}
 }
 
 // conclude decides every contract that was matched, then writes receipt and answers.
