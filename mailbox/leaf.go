@@ -35,10 +35,15 @@ func (w *walker) leaf(e entity, media mediaType, name string) error {
 		}
 		e.torn = true // Nobody said that it was encoded.
 	}
-	if bytes.Contains(start, []byte("%PDF-")) {
+	if bytes.Contains(start, []byte("%PDF-")) && !isContainer(media, name, start) {
 		return w.pdf(e, in, name)
 	}
 	return w.other(e, media, name, start, in)
+}
+
+// isContainer recognises what can show the beginning of a PDF near its own, since it holds one.
+func isContainer(media mediaType, name string, start []byte) bool {
+	return bytes.HasPrefix(start, []byte("PK\x03\x04")) || bytes.HasPrefix(start, winmailMagic) || isEnvelope(media, name, start)
 }
 
 // buffered lets the beginning of a part be seen before it is read.
@@ -61,6 +66,10 @@ func peek(in decoder) ([]byte, error) {
 // pdf spools a PDF, unless it was found before in the same message.
 func (w *walker) pdf(e entity, content decoder, name string) error {
 	document, err := w.files.store(w.ctx, content, w.left)
+	if errors.Is(err, errRatio) { // Whoever unpacks it charges what came out.
+		w.problem(workflow.ProblemTooLarge, e.path, name)
+		return nil
+	}
 	if errors.Is(err, errTooMuch) {
 		w.left = 0
 		w.problem(workflow.ProblemTooLarge, e.path, name)
@@ -88,9 +97,18 @@ func (w *walker) pdf(e entity, content decoder, name string) error {
 func (w *walker) other(e entity, media mediaType, name string, start []byte, content decoder) error {
 	path := cmp.Or(e.path, "1")
 	switch {
+	case bytes.HasPrefix(start, []byte("PK")) && isArchive(start):
+		e.path = path
+		return w.archive(e, name, content)
 	case isArchive(start):
 		w.problem(workflow.ProblemArchive, path, name)
-	case isEnvelope(media, start), !knownEncoding(e.head):
+	case bytes.HasPrefix(start, winmailMagic):
+		e.path = path
+		return w.tnef(e, name, content)
+	case isEnvelope(media, name, start):
+		e.path = path
+		return w.opaque(e, name, content)
+	case !knownEncoding(e.head):
 		w.problem(workflow.ProblemUnreadable, path, name)
 	case media.value == "" || strings.HasPrefix(media.value, "text/"):
 		text, err := io.ReadAll(io.LimitReader(contextReader{w.ctx, content}, min(maxText, w.left)))
@@ -121,12 +139,9 @@ func isArchive(start []byte) bool {
 		func(office string) bool { return bytes.HasPrefix(first, []byte(office)) })
 }
 
-// isEnvelope recognises forms that wrap whole messages and are not opened: TNEF (winmail.dat) and opaque S/MIME.
-func isEnvelope(media mediaType, start []byte) bool {
-	if bytes.HasPrefix(start, []byte{0x78, 0x9f, 0x3e, 0x22}) { // [MS-OXTNEF], 2.1.3.2
-		return true
-	}
-	return strings.HasSuffix(media.value, "pkcs7-mime")
+// isEnvelope recognises opaque S/MIME (RFC 8551, 3.2 and 3.9): whatever its type says, the file's name tells.
+func isEnvelope(media mediaType, name string, start []byte) bool {
+	return strings.HasSuffix(media.value, "pkcs7-mime") || bytes.HasPrefix(start, []byte{0x30}) && strings.HasSuffix(strings.ToLower(name), ".p7m")
 }
 
 // cloudLinks are what the pages of 超大附件 and 云附件 look like in a mail: addresses from which the provider serves

@@ -75,7 +75,7 @@ func TestUnknownReasonIsItsCode(t *testing.T) {
 }
 
 func TestEveryProblemHasItsSentence(t *testing.T) {
-	for _, kind := range []workflow.ProblemKind{workflow.ProblemTooLarge, workflow.ProblemMalformed, workflow.ProblemArchive, workflow.ProblemLink, workflow.ProblemUnreadable} {
+	for _, kind := range []workflow.ProblemKind{workflow.ProblemTooLarge, workflow.ProblemMalformed, workflow.ProblemArchive, workflow.ProblemPassword, workflow.ProblemEncrypted, workflow.ProblemLink, workflow.ProblemUnreadable} {
 		if chinese, english := Problem(kind, workflow.Chinese), Problem(kind, workflow.English); chinese == english || chinese == string(kind) || english == string(kind) {
 			t.Errorf("%s: %q, %q", kind, chinese, english)
 		}

@@ -38,7 +38,9 @@ type ProblemKind string
 const (
 	ProblemTooLarge   ProblemKind = "too-large"  // A limit was hit.
 	ProblemMalformed  ProblemKind = "malformed"  // The structure cannot be read to the end.
-	ProblemArchive    ProblemKind = "archive"    // A zip or similar, not opened.
+	ProblemArchive    ProblemKind = "archive"    // An archive that is not opened: no zip, or within another one.
+	ProblemPassword   ProblemKind = "password"   // A zip that needs a password.
+	ProblemEncrypted  ProblemKind = "encrypted"  // A message encrypted for somebody else.
 	ProblemLink       ProblemKind = "link"       // A cloud attachment (超大附件), never followed.
 	ProblemUnreadable ProblemKind = "unreadable" // A part whose encoding is unknown.
 )
