@@ -105,15 +105,21 @@ func (x *exchange) send(number string, flags ...string) string {
 // draftOf returns the draft with the contract's number in its title.
 func (x *exchange) draftOf(number string) []byte {
 	x.Helper()
-	opened, err := pdf.Open(x.Context(), bytes.NewReader(x.hall.draft), int64(len(x.hall.draft)), pdf.Limits{})
+	return x.titled(x.hall.draft, number)
+}
+
+// titled adds a revision with a title.
+func (x *exchange) titled(file []byte, title string) []byte {
+	x.Helper()
+	opened, err := pdf.Open(x.Context(), bytes.NewReader(file), int64(len(file)), pdf.Limits{})
 	check(x.T, err)
 	update := pdf.NewUpdate(opened)
 	info, ok := opened.Last().Trailer["Info"].(pdf.Ref)
 	if !ok {
 		x.Fatal("the draft has no information dictionary")
 	}
-	update.Set(info, pdf.Dict{"Title": pdf.String{Value: []byte(number)}})
+	update.Set(info, pdf.Dict{"Title": pdf.String{Value: []byte(title)}})
 	tail, err := update.Build()
 	check(x.T, err)
-	return append(bytes.Clone(x.hall.draft), tail.Bytes...)
+	return append(bytes.Clone(file), tail.Bytes...)
 }

@@ -41,6 +41,7 @@ func TestExchange(t *testing.T) {
 		"expired":       playExpired,
 		"judges":        playJudges,
 		"new marks":     playNewMarks,
+		"waived":        playWaived,
 		"real servers":  playRealServers,
 		"power cut":     playPowerCut,
 		"fsync":         playFailedSync,
@@ -51,6 +52,10 @@ func TestExchange(t *testing.T) {
 		"restored mail": playRestoredReal,
 		"copied":        playCopied,
 		"bad backups":   playBadBackups,
+		"elsewhere":     playElsewhere,
+		"unsealed":      playUnsealed,
+		"many":          playMany,
+		"many wait":     playManyWait,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -285,9 +285,19 @@ func (p *Parser) Parse(_ context.Context, raw workflow.Document) (workflow.Messa
 	found := p.known[raw.Hash]
 	message := found.message
 	for n, pdf := range found.pdfs {
-		message.PDFs = append(message.PDFs, workflow.Attachment{Name: fmt.Sprintf("%d.pdf", n+1), Path: fmt.Sprint(n + 2), Document: Draft(pdf)})
+		message.PDFs = append(message.PDFs, workflow.Attachment{Name: nameOf(n, pdf), Path: fmt.Sprint(n + 2), Document: Draft(pdf)})
 	}
 	return message, post.Closers(nil), p.Fail
+}
+
+// nameOf is what a file's line "name TEXT" says, else its place in the message.
+func nameOf(n int, pdf string) string {
+	for line := range strings.Lines(pdf) {
+		if name, ok := strings.CutPrefix(strings.TrimSpace(line), "name "); ok {
+			return name
+		}
+	}
+	return fmt.Sprintf("%d.pdf", n+1)
 }
 
 // Verifier reads its verdict from the end of the file: "passed", "indeterminate", "lacks employee" or "failed"; anything else has

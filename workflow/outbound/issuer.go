@@ -50,6 +50,9 @@ type Checker interface {
 	Inspect(ctx context.Context, draft workflow.Document) error
 	// Check verifies our own work. The result is data; an error means that it could not be checked.
 	Check(ctx context.Context, draft, sealed workflow.Document, batches []workflow.Batch) (SelfCheck, error)
+	// Recognise finds our seals on a document that another program sealed: the draft below them, and each batch with the
+	// documents before and after it. An error wrapping ErrPolicy or ErrIntegrity says what is missing or too much.
+	Recognise(ctx context.Context, sealed workflow.Document) (draft workflow.Document, batches []workflow.Batch, err error)
 }
 
 // SelfCheck is what our verifier and an independent one say about what we sealed.
@@ -75,6 +78,7 @@ type Order struct {
 	Confirm    bool   // A passed return waits for a person.
 	TwoPersons bool   // A passed return waits for two.
 	Request    string // Idempotency key; may be empty.
+	Elsewhere  bool   // The document bears our seals already, made by another program.
 }
 
 // Progress tells a person what is being done.
@@ -106,14 +110,22 @@ func (i *Issuer) Create(ctx context.Context, actor workflow.Actor, order Order, 
 		}
 	}
 	contract := i.drafted(actor, order, draft)
+	documents := []workflow.Document{draft}
+	if order.Elsewhere {
+		var err error
+		if documents, err = i.recognised(ctx, actor, &contract, draft); err != nil {
+			return workflow.Contract{}, err
+		}
+	}
 	now := contract.Created
 	change := workflow.Change{
-		Documents: []workflow.Document{draft},
+		Documents: documents,
 		Contracts: []workflow.Contract{contract},
 		Entries: []workflow.Entry{entry(now, actor.Name, workflow.ActCreated, contract.ID, map[string]string{
-			"number": contract.Number, "supplier": string(contract.Supplier), "draft": draft.Hash.String(),
+			"number": contract.Number, "supplier": string(contract.Supplier), "draft": contract.Draft.Hash.String(),
 		})},
 	}
+	change.Entries = append(change.Entries, sealedElsewhere(contract)...)
 	if order.Request != "" {
 		change.Requests = []workflow.Request{{Key: order.Request, Contract: contract.ID, Digest: digestOf(order, draft), At: now}}
 	}
@@ -154,7 +166,11 @@ func (i *Issuer) answered(ctx context.Context, seen workflow.Request, order Orde
 
 // digestOf tells orders apart. The deadline is left out: by default it moves with the day of the request.
 func digestOf(order Order, draft workflow.Document) workflow.Hash {
-	return workflow.HashOf(fmt.Appendf(nil, "%q %q %q %q %s", order.Supplier, order.Number, order.Title, order.Amount, draft.Hash))
+	text := fmt.Appendf(nil, "%q %q %q %q %s", order.Supplier, order.Number, order.Title, order.Amount, draft.Hash)
+	if order.Elsewhere {
+		text = append(text, " sealed already"...)
+	}
+	return workflow.HashOf(text)
 }
 
 // numberTaken adds the cure to the error that a second contract with one number gets.
@@ -173,7 +189,7 @@ func (i *Issuer) admit(ctx context.Context, actor workflow.Actor, order Order, d
 	if err := workflow.CheckNumber(order.Number); err != nil {
 		return err
 	}
-	if len(i.Keys) == 0 {
+	if len(i.Keys) == 0 && !order.Elsewhere {
 		return workflow.WithHint(fmt.Errorf("seal contract %s: no key is configured: %w", order.Number, workflow.ErrUsage),
 			"name the signing keys under [seal] keys in the configuration")
 	}

@@ -37,6 +37,9 @@ func terms(order outbound.Order) url.Values {
 	if order.Confirm {
 		query.Set("confirm", "true")
 	}
+	if order.Elsewhere {
+		query.Set("sealed", "true")
+	}
 	return query
 }
 

@@ -28,7 +28,7 @@ func oneLine(name, text string) error {
 }
 
 // termNames are the parameters that orderOf reads.
-var termNames = []string{"number", "title", "supplier", "amount", "deadline", "hold", "confirm"}
+var termNames = []string{"number", "title", "supplier", "amount", "deadline", "hold", "confirm", "sealed"}
 
 // orderOf reads the metadata of a contract.
 func orderOf(query url.Values) (outbound.Order, error) {
@@ -37,7 +37,7 @@ func orderOf(query url.Values) (outbound.Order, error) {
 		return order, err
 	}
 	var err error
-	for name, into := range map[string]*bool{"hold": &order.Hold, "confirm": &order.Confirm} {
+	for name, into := range map[string]*bool{"hold": &order.Hold, "confirm": &order.Confirm, "sealed": &order.Elsewhere} {
 		if *into, err = truth(query, name); err != nil {
 			return order, err
 		}

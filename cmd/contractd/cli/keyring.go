@@ -149,7 +149,7 @@ func openSoftkey(file, pin string) (*heldKey, error) {
 func tokenConfig(settings config.Key) token.Config {
 	return token.Config{
 		Module: settings.Module, TokenLabel: settings.Token, Serial: settings.Serial,
-		ObjectLabel: settings.Object, ID: settings.ID,
+		ObjectLabel: settings.Object, ID: settings.ID, Sessions: settings.Sessions,
 	}
 }
 

@@ -21,6 +21,17 @@ func (e *env) printJSON(value any) error {
 	return encoder.Encode(value)
 }
 
+// jsonLine is one value on one line, with its end.
+func jsonLine(value any) string {
+	var out strings.Builder
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(value); err != nil { // Our own records hold nothing that JSON cannot.
+		return "{}\n"
+	}
+	return out.String()
+}
+
 // table is rows of text under headings.
 type table struct {
 	heads []string

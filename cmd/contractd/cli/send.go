@@ -19,19 +19,36 @@ type sendOptions struct {
 	supplier string
 	amount   string
 	deadline string
+	template string
+	data     string
+	csv      string
+	parallel int
 }
 
 func (e *env) send() *cobra.Command {
 	var options sendOptions
 	cmd := &cobra.Command{
-		Use:   "send FILE.pdf --to SUPPLIER --number NUMBER",
+		Use:   "send FILE.pdf --to SUPPLIER --number NUMBER | send --template NAME --data FILE [--csv FILE]",
 		Short: "Seal a contract and mail it to a supplier (签章并寄出)",
 		Long: "send records the PDF, seals it with every configured key, checks the result with two implementations, and hands\n" +
-			"the letter to the daemon. Where a key is missing the contract waits; `contractd seal NUMBER` goes on.",
+			"the letter to the daemon. Where a key is missing the contract waits; `contractd seal NUMBER --key KEY` goes on.\n\n" +
+			"--template makes the PDF itself, from data in JSON, which say number, title and deadline; `purchase` (采购合同) is embedded. --csv makes\n" +
+			"one for each line: a column is named supplier, or by the way to a value in the data, such as number, seller.name or items.0.price.\n" +
+			"The list is read as a whole before anything is sealed. An interrupted run is repeated with the same command: nothing is sealed\n" +
+			"twice. A token that is lost on the way is waited for.",
 		Example: "  contractd send 采购合同.pdf --to huaxin --number NJ-2026-014 --title 采购合同 --deadline 2026-12-31 --amount 128000\n" +
-			"  contractd send contract.pdf --to acme --number A-7 --hold      # look at it first, then `contractd release A-7`",
-		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return e.runSend(cmd.Context(), args[0], options) },
+			"  contractd send contract.pdf --to acme --number A-7 --hold      # look at it first, then `contractd release A-7`\n" +
+			"  contractd send --template purchase --data common.json --csv contracts.csv",
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := options.check(args); err != nil {
+				return misspelt(cmd, err)
+			}
+			if options.template != "" {
+				return e.runFilled(cmd.Context(), options)
+			}
+			return e.runSend(cmd.Context(), args[0], options)
+		},
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&options.supplier, "to", "", "short name of the supplier")
@@ -41,12 +58,12 @@ func (e *env) send() *cobra.Command {
 	flags.StringVar(&options.amount, "amount", "", "the contract's amount, such as 1200.50 or \"1200.50 CNY\"")
 	flags.BoolVar(&options.order.Hold, "hold", false, "seal it, but mail nothing until contractd release")
 	flags.BoolVar(&options.order.Confirm, "confirm", false, "do not archive the return without a person's approval")
+	flags.BoolVar(&options.order.Elsewhere, "already-sealed", false, "FILE bears our seals, made by another program: verify them, and mail it as it is")
 	flags.StringVar(&options.order.Request, "request", "", "idempotency key: a repeated command makes no second contract")
-	for _, name := range []string{"to", "number"} {
-		if err := cmd.MarkFlagRequired(name); err != nil {
-			cmd.PreRunE = func(*cobra.Command, []string) error { return err }
-		}
-	}
+	flags.StringVar(&options.template, "template", "", "make the PDF from this template: purchase, or a file")
+	flags.StringVar(&options.data, "data", "", "with --template: JSON file with what the contract says")
+	flags.StringVar(&options.csv, "csv", "", "with --template: make a contract for each line of this list")
+	flags.IntVar(&options.parallel, "parallel", 4, "with --csv: how many contracts at once; tokens take their share by [[keys]] sessions")
 	return cmd
 }
 
@@ -84,6 +101,31 @@ func (e *env) runSend(ctx context.Context, path string, options sendOptions) (er
 		return err
 	}
 	return e.sent(ctx, conn, contract)
+}
+
+// check refuses what does not go together.
+func (o sendOptions) check(args []string) error {
+	switch {
+	case o.template == "" && (o.data != "" || o.csv != ""):
+		return fmt.Errorf("--data and --csv are for --template")
+	case o.template != "" && (len(args) > 0 || o.order.Number != "" || o.order.Title != "" || o.amount != "" || o.deadline != ""):
+		return fmt.Errorf("with --template the data say everything but supplier and policy")
+	case o.template != "" && o.data == "" && o.csv == "":
+		return fmt.Errorf("--template needs --data or --csv")
+	case o.template != "" && o.order.Elsewhere:
+		return fmt.Errorf("--already-sealed needs a FILE")
+	case o.template != "" && (o.parallel < 1 || o.parallel > 64):
+		return fmt.Errorf("--parallel %d: want 1 to 64", o.parallel)
+	case o.template != "":
+		return nil
+	case len(args) != 1:
+		return fmt.Errorf("accepts 1 arg(s), received %d", len(args))
+	case o.supplier == "":
+		return fmt.Errorf(`required flag(s) "to" not set`)
+	case o.order.Number == "":
+		return fmt.Errorf(`required flag(s) "number" not set`)
+	}
+	return nil
 }
 
 // complete reads what the flags say.

@@ -44,6 +44,9 @@ type Company struct {
 	Contact  string            `toml:"contact"`  // one line that tells a supplier whom to ask
 	Timezone Timezone          `toml:"timezone"` // of dates in letters, on seals and in --deadline
 	Letters  string            `toml:"letters"`  // folder whose files replace letters of the same name; empty means none
+
+	Code         string   `toml:"code"`         // 统一社会信用代码: by it own certificates are recognised; empty means by no code
+	Certificates []string `toml:"certificates"` // files or folders of own certificates whose keys are elsewhere
 }
 
 // Contracts is the policy for every contract that does not say otherwise.

@@ -61,3 +61,6 @@ func defaultMail() Mail {
 func (m *Mark) setDefaults() {
 	*m = Mark{Visible: true, Page: LastPage, X: 130, Y: 40, Size: 40}
 }
+
+// setDefaults is called before a table of the file is read into the key.
+func (k *Key) setDefaults() { *k = Key{Sessions: 1} }

@@ -159,7 +159,7 @@ func withKey(t *testing.T, key, value string) *Config {
 
 // normal makes an empty list equal to none.
 func normal(c *Config) *Config {
-	for _, list := range []*[]string{&c.Trust.Intermediates, &c.Trust.IssuerHosts, &c.Trust.PrivateHosts} {
+	for _, list := range []*[]string{&c.Trust.Intermediates, &c.Trust.IssuerHosts, &c.Trust.PrivateHosts, &c.Trust.IdentityExtensions, &c.Company.Certificates} {
 		if len(*list) == 0 {
 			*list = nil
 		}

@@ -14,6 +14,7 @@ type Key struct {
 	Serial      string        `toml:"serial"`      // pkcs11: serial number of the token
 	Object      string        `toml:"object"`      // pkcs11: CKA_LABEL of the private key; empty means any
 	ID          HexID         `toml:"id"`          // pkcs11: CKA_ID of the private key; empty means any
+	Sessions    int           `toml:"sessions"`    // pkcs11: how many signatures it makes at once
 	Certificate string        `toml:"certificate"` // PEM or DER; empty means the one that lies beside the key
 	Chain       string        `toml:"chain"`       // PEM file of the certificates above it
 }
@@ -83,6 +84,8 @@ type Trust struct {
 	Revocation    Revocation `toml:"revocation"`
 	IssuerHosts   []string   `toml:"issuer_hosts"`  // from which missing intermediates may be fetched
 	PrivateHosts  []string   `toml:"private_hosts"` // of certificates' addresses that may lead into the house's own network
+
+	IdentityExtensions []string `toml:"identity_extensions"` // OIDs of further extensions that carry identity numbers
 }
 
 // Revocation says how much depends on whether a certificate was revoked.

@@ -37,6 +37,9 @@ func (c *Config) paths() []path {
 	for i := range c.Trust.Roots {
 		all = append(all, path{index("trust.roots", i), &c.Trust.Roots[i]})
 	}
+	for i := range c.Company.Certificates {
+		all = append(all, path{index("company.certificates", i), &c.Company.Certificates[i]})
+	}
 	for i := range c.Trust.Intermediates {
 		all = append(all, path{index("trust.intermediates", i), &c.Trust.Intermediates[i]})
 	}

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"crypto/x509"
 	"fmt"
 	"slices"
 	"time"
@@ -30,8 +31,17 @@ func (c *Config) validate(r *report) {
 	c.Contracts.validate(r)
 	r.noEmpty("trust.roots", c.Trust.Roots)
 	r.noEmpty("trust.intermediates", c.Trust.Intermediates)
+	r.noEmpty("company.certificates", c.Company.Certificates)
+	if code := c.Company.Code; code != "" && len(code) != 18 {
+		r.add("company.code", "has not 18 characters", "it is the 统一社会信用代码 of the business licence")
+	}
 	r.noEmpty("trust.issuer_hosts", c.Trust.IssuerHosts)
 	r.noEmpty("trust.private_hosts", c.Trust.PrivateHosts)
+	for i, oid := range c.Trust.IdentityExtensions {
+		if _, err := x509.ParseOID(oid); err != nil {
+			r.add(index("trust.identity_extensions", i), "is no object identifier", "give numbers with dots, such as 1.2.156.10260.4.1.4")
+		}
+	}
 	for i, manager := range c.Notify.Managers {
 		r.required(index("notify.managers", i), manager.Address)
 	}

@@ -17,6 +17,9 @@ func validateKeys(r *report, keys []Key) {
 		r.required(at+".role", string(k.Role))
 		r.required(at+".kind", string(k.Kind))
 		r.secret(at+".pin", k.PIN)
+		if k.Sessions < 1 || k.Sessions > 16 {
+			r.add(at+".sessions", "is not between 1 and 16", "most tokens make one signature at a time: leave it out")
+		}
 		k.validateKind(r, at)
 	}
 }
