@@ -166,7 +166,7 @@ const maxInt = int64(^uint64(0) >> 1)
 // budgeted is a file of which only so much may be read. It remembers what the disk, not the sender, did wrong.
 type budgeted struct {
 	under *io.SectionReader // Whose offsets are checked: those of a zip can be anything.
-	left  int64 // Negative when more was wanted.
+	left  int64             // Negative when more was wanted.
 	fault error
 }
 

@@ -42,8 +42,14 @@ func (w *walker) entity(e entity) error {
 	switch {
 	case strings.HasPrefix(media.value, "multipart/"):
 		return w.multipart(e, media.params["boundary"])
-	case media.value == "message/delivery-status":
-		w.report = w.report || e.depth <= 1 // A forwarded bounce does not make its carrier one.
+	case media.value == "message/delivery-status" || media.value == "message/global-delivery-status":
+		if e.depth > 1 { // A forwarded bounce does not make its carrier one.
+			break
+		}
+		w.report = true
+		return w.status(e)
+	case media.value == "text/rfc822-headers" && e.depth <= 1:
+		return w.returnedHeaders(e)
 	case media.value == "message/rfc822", media.value == "message/global",
 		strings.HasSuffix(strings.ToLower(name), ".eml"):
 		return w.forwarded(e, name)
@@ -94,6 +100,9 @@ func (w *walker) part(raw *io.SectionReader, e entity) error {
 	}
 	if err != nil {
 		return err
+	}
+	if e.forward == 1 && e.depth <= 2 { // The message that an outer one carries, as a report does.
+		w.original(head)
 	}
 	e.head, e.body = head, body
 	return w.entity(e)

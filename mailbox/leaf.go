@@ -116,6 +116,7 @@ func (w *walker) other(e entity, media mediaType, name string, start []byte, con
 			return err
 		}
 		w.left -= int64(len(text))
+		w.quoted(text)
 		if hasCloudLink(text) {
 			w.problem(workflow.ProblemLink, path, "")
 		}

@@ -51,6 +51,8 @@ type walker struct {
 	left   int64                 // Bytes that may still be decoded.
 	known  map[workflow.Hash]int // Digests to places in found.PDFs.
 	report bool                  // A message/delivery-status was seen.
+	bounce workflow.Bounce       // What it said.
+	named  string                // The first Message-ID that a text quotes.
 }
 
 // message reads the outermost message.
@@ -71,6 +73,7 @@ func (w *walker) message(raw *io.SectionReader) error {
 	w.found.Date = date(head.get("Date"))
 	err = w.entity(entity{head: head, body: body})
 	w.found.Automatic = automatic(head, w.report)
+	w.concludeBounce(head)
 	return err
 }
 

@@ -22,6 +22,7 @@ const (
 	ActAccepted   Action = "delivery-accepted"
 	ActDeferred   Action = "delivery-deferred"
 	ActRefused    Action = "delivery-refused"
+	ActCameBack   Action = "delivery-returned" // A server had accepted it and reports a failure for good.
 	ActCancelled  Action = "delivery-cancelled"
 	ActSent       Action = "contract-sent"
 	ActArrived    Action = "message-arrived"

@@ -11,6 +11,7 @@ type Message struct {
 	References []string // In-Reply-To first, then References, newest first.
 	Date       time.Time
 	Automatic  Automatic
+	Bounce     *Bounce // What a report says; nil unless Automatic is AutoBounce.
 	PDFs       []Attachment
 	Problems   []Problem
 }
@@ -22,6 +23,32 @@ const (
 	NotAutomatic Automatic = ""
 	AutoBounce   Automatic = "bounce"    // A delivery status report.
 	AutoReply    Automatic = "automatic" // Auto-Submitted, vacation, list or bulk mail.
+)
+
+// Bounce is what a delivery status report says about a message of ours. Anybody can write one who has had that message.
+type Bounce struct {
+	MessageID string     // Of the message that came back.
+	Envelope  string     // The ENVID under which it was sent, as far as servers kept it.
+	Returned  []Returned // None if the report has no form that can be read.
+}
+
+// Returned is what is reported about one recipient.
+type Returned struct {
+	Recipient string         // As we addressed it, where the report tells that.
+	Action    ReportedAction // What became of it.
+	Status    string         // Such as "5.1.1" (RFC 3463).
+	Words     string         // What the remote server said.
+}
+
+// ReportedAction is the Action of RFC 3464, 2.3.3. Only failed means that a message did not get there.
+type ReportedAction string
+
+const (
+	ReportFailed    ReportedAction = "failed"    // It was not delivered and will not be.
+	ReportDelayed   ReportedAction = "delayed"   // It is being tried still.
+	ReportDelivered ReportedAction = "delivered" // It was delivered.
+	ReportRelayed   ReportedAction = "relayed"   // It went to where nothing is reported from.
+	ReportExpanded  ReportedAction = "expanded"  // It went on to several.
 )
 
 // Attachment is a PDF found by its content.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"contractd/workflow"
@@ -69,6 +70,10 @@ func (t *trial) reply(ctx context.Context, h hearing) (post.Closers, error) {
 		t.receipt.Silence = "a person must look first"
 		return nil, nil
 	}
+	if byNumberAlone(h.finding) && !registered(h.supplier, t.message.From) {
+		t.receipt.Silence = "the sender is not registered, and names nothing but the number"
+		return nil, nil
+	}
 	told, contract := t.about(h.contract.ID), h.contract
 	if outdated(contract) { // The letter is about the version that counts.
 		var err error
@@ -108,6 +113,14 @@ func (t *trial) reply(ctx context.Context, h hearing) (post.Closers, error) {
 	}
 	t.receipt.Replies = append(t.receipt.Replies, letter.ID)
 	return append(open, closer), nil
+}
+
+// registered reports whether a message comes from an address of the supplier.
+func registered(supplier workflow.Supplier, from []string) bool {
+	known := append(slices.Clone(supplier.Addresses), supplier.Copies...)
+	return slices.ContainsFunc(from, func(address string) bool {
+		return slices.ContainsFunc(known, func(other string) bool { return strings.EqualFold(address, other) })
+	})
 }
 
 // signable reports whether whoever returned an old version is to sign this newest one: it was mailed, and no return of it is
@@ -168,6 +181,9 @@ func (t *trial) notice() string {
 	text := ""
 	if t.receipt.Outcome == workflow.Bounced {
 		text = fmt.Sprintf("%s: a mail of ours came back, receipt %s\n", workflow.Bounced, t.receipt.ID)
+		for _, line := range t.returned {
+			text += line + "\n"
+		}
 	}
 	for _, n := range t.decided {
 		h := t.heard[n]
@@ -189,7 +205,7 @@ func (t *trial) adopt(ctx context.Context) error {
 	if len(t.heard) > 0 || len(t.message.Problems) == 0 {
 		return nil
 	}
-	match, err := t.judge.matchReference(ctx, t.message)
+	match, err := t.judge.matchMessage(ctx, t.message)
 	if err != nil || match.Contract == "" {
 		return err
 	}

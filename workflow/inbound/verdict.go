@@ -54,6 +54,8 @@ type trial struct {
 	receipt workflow.Receipt
 	change  workflow.Change
 	decided []int // Of heard: those that decided about a contract, each to be answered.
+	// returned says, a line each, what a report of undelivered mail means; for managers.
+	returned []string
 }
 
 // hearing is a finding with what it needs to be decided.
@@ -156,6 +158,9 @@ func (t *trial) conclude(ctx context.Context) (post.Closers, error) {
 		if err := t.decide(ctx, n); err != nil {
 			return nil, err
 		}
+	}
+	if err := t.bounced(ctx); err != nil {
+		return nil, err
 	}
 	t.write()
 	open, err := t.answer(ctx)

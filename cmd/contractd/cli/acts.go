@@ -29,11 +29,13 @@ var actLines = map[workflow.Action]actLine{
 	workflow.ActAccepted:   {}, // These three by the Dispatcher, with the attempt and its cause.
 	workflow.ActDeferred:   {},
 	workflow.ActRefused:    {},
+	workflow.ActCameBack:   {slog.LevelWarn, "letter returned"},
 	workflow.ActCancelled:  {slog.LevelInfo, "letter cancelled"},
 	workflow.ActObserved:   {slog.LevelInfo, "letter not sent"},
 	workflow.ActSent:       {slog.LevelInfo, "contract sent"},
 	workflow.ActBounced:    {slog.LevelWarn, "contract undeliverable"},
 	workflow.ActArrived:    {}, // By the Intake, with its size.
+	workflow.ActStamped:    {slog.LevelInfo, "return stamped"},
 	workflow.ActJudged:     {}, // By the Judge, with the attempt.
 	workflow.ActArchived:   {slog.LevelInfo, "contract archived"},
 	workflow.ActReview:     {slog.LevelInfo, "contract to review"},
