@@ -59,6 +59,7 @@ const (
 // Reasons about the contract: what was sent against what came back.
 const (
 	ReasonNotOurs     Reason = "not-our-document" // It does not begin with anything that we sent.
+	ReasonScanned     Reason = "scanned"          // Pages with our QR code and without any electronic signature: printed, signed with a pen, scanned.
 	ReasonRewritten   Reason = "rewritten"        // Ours, but a tool saved it as a new file.
 	ReasonSignedDraft Reason = "signed-the-draft" // The file without our seals was signed.
 	ReasonSuperseded  Reason = "superseded"       // An earlier or withdrawn version was signed.
@@ -90,7 +91,7 @@ var Reasons = []Reason{
 	ReasonDictionary, ReasonMultipleCertify,
 	ReasonChangedPage, ReasonPages, ReasonFormChanged, ReasonAnnotation, ReasonStructure, ReasonActive, ReasonLock,
 	ReasonUnexplained, ReasonMarkHidden, ReasonMarkSize, ReasonCovers, ReasonSeen, ReasonReaders, ReasonStatement, ReasonNewMark, ReasonValidation,
-	ReasonNotOurs, ReasonRewritten, ReasonSignedDraft, ReasonSuperseded, ReasonUnchanged, ReasonRoleMissing,
+	ReasonNotOurs, ReasonScanned, ReasonRewritten, ReasonSignedDraft, ReasonSuperseded, ReasonUnchanged, ReasonRoleMissing,
 	ReasonWrongSigner, ReasonUnknown, ReasonAmbiguous,
 	ReasonUntrusted, ReasonExpired, ReasonNotYetValid, ReasonKeyUsage, ReasonTimestamp, ReasonTimestampTrust, ReasonRevoked,
 	ReasonNotKnownGood,

@@ -8,6 +8,7 @@ import (
 	"codeberg.org/go-pdf/fpdf"
 
 	"contractd/signer/font"
+	"contractd/workflow"
 )
 
 // draw writes the pages with fpdf.
@@ -73,4 +74,4 @@ func drawPage(pdf *fpdf.Fpdf, page *page) {
 }
 
 // QRText returns the text in the QR code.
-func QRText(number, code string) string { return "contractd:1:" + number + ":" + code }
+func QRText(number, code string) string { return workflow.QRText(number, code) }

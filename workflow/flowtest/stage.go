@@ -119,7 +119,7 @@ func (s *Stage) Rewire(ledger Ledger) {
 		Ledger: s.Ledger, Mailbox: s.Box, Spool: Spool{}, Account: "box", Folder: "INBOX", Limit: 1 << 20, Clerk: clerk, Now: s.Now, Log: log,
 	}
 	s.Judge = &inbound.Judge{
-		Ledger: s.Ledger, Register: s.Ledger, Queue: s.Ledger, Parser: s.Mails, Verifier: s.Verdicts, Mailbox: s.Box,
+		Ledger: s.Ledger, Register: s.Ledger, Numbers: s.Ledger, Queue: s.Ledger, Parser: s.Mails, Verifier: s.Verdicts, Mailbox: s.Box,
 		Clerk: clerk, Own: []string{"contracts@company.example"}, Now: s.Now, Log: log,
 	}
 	s.Desk = &decide.Desk{Ledger: s.Ledger, Library: s.Ledger, Unsealer: s.Seals, Clerk: clerk, Now: s.Now}

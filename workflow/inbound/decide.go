@@ -19,6 +19,9 @@ func (t *trial) decide(ctx context.Context, n int) error {
 		h.finding.Outcome = workflow.Bounced // Our own file, returned by a mail server.
 		return nil
 	}
+	if byNumberAlone(h.finding) && (h.contract.State == workflow.StateArchived || h.contract.State == workflow.StateWithdrawn) {
+		return nil // An invoice about a closed contract names its number, too: it is no return.
+	}
 	for i := range t.heard[:n] {
 		if t.heard[i].contract.ID == h.contract.ID { // A better return of the same contract has decided.
 			h.finding.Outcome = workflow.Rejected
@@ -36,6 +39,12 @@ func (t *trial) decide(ctx context.Context, n int) error {
 	}
 	t.decided = append(t.decided, n)
 	return nil
+}
+
+// byNumberAlone reports whether nothing but a number, which anybody can write, connects a file with its contract, and the
+// file is none that counts.
+func byNumberAlone(finding workflow.Finding) bool {
+	return finding.Match.Rung == workflow.RungNumber && finding.Verdict != nil && finding.Verdict.Verdict == workflow.Failed
 }
 
 // mailed moves a sealed contract to sent when a delivery was claimed: a return can be faster than our own record

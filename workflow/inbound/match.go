@@ -27,7 +27,8 @@ type Register interface {
 
 // match climbs the ladder of design.md, section 3, strongest rung first. All rungs are asked: where they disagree,
 // the rivals are recorded, and nobody guesses.
-func (j *Judge) match(ctx context.Context, message workflow.Message, pdf workflow.Document) (workflow.Match, error) {
+func (j *Judge) match(ctx context.Context, message workflow.Message, attachment workflow.Attachment, codes bool) (workflow.Match, error) {
+	pdf := attachment.Document
 	byPrefix, err := j.matchPrefix(ctx, pdf)
 	if err != nil {
 		return workflow.Match{}, err
@@ -36,11 +37,38 @@ func (j *Judge) match(ctx context.Context, message workflow.Message, pdf workflo
 	if err != nil {
 		return workflow.Match{}, err
 	}
-	byReference, err := j.matchReference(ctx, message)
-	if err != nil {
-		return workflow.Match{}, err
+	var byCode, byOther workflow.Match
+	if codes && byPrefix.Contract == "" && byValue.Contract == "" { // Showing pages is dear, and bytes prove more.
+		if byCode, byOther, err = j.matchCode(ctx, attachment.Name, pdf); err != nil {
+			return workflow.Match{}, err
+		}
 	}
-	return j.settle(ctx, strongest(byPrefix, byValue, byReference), false)
+	best := strongest(byPrefix, byValue, byCode)
+	for _, rung := range []func() (workflow.Match, error){
+		func() (workflow.Match, error) { return j.matchReference(ctx, message) },
+		func() (workflow.Match, error) { return j.matchAddress(ctx, message) },
+		func() (workflow.Match, error) { return byOther, nil },
+		func() (workflow.Match, error) { return j.matchNumber(ctx, attachment.Name, message.Subject) },
+	} {
+		match, err := rung()
+		if err != nil {
+			return workflow.Match{}, err
+		}
+		best = strongest(best, among(best, match))
+	}
+	return j.settle(ctx, best, false)
+}
+
+// among keeps a message that names several contracts, because it brings several, from making rivals of them: it is enough that
+// one of them is the one that stronger evidence found.
+func among(best, match workflow.Match) workflow.Match {
+	if match.Rung == workflow.RungNumber && slices.Contains(match.Rivals, best.Contract) {
+		return workflow.Match{Rung: match.Rung, Contract: best.Contract, Evidence: match.Evidence}
+	}
+	if match.Rung == workflow.RungNumber && match.Contract == best.Contract {
+		match.Rivals = nil
+	}
+	return match
 }
 
 // strongest returns the first match that names a contract, with every other contract that the others name. Where its own
