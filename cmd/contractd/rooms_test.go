@@ -28,6 +28,7 @@ var rooms = map[string][]string{
 	"workflow/keys":                 {"workflow"},
 	"workflow/access":               {"workflow"}, // Not of the design: API keys.
 	"workflow/schedule":             {"workflow", "workflow/post"},
+	"workflow/appearances":          {"workflow"},                 // Not of the design: the named seals.
 	"workflow/flowtest":             {"workflow/*", "store/bolt"}, // Not of the design: the stage on which the services are tested.
 	"mailbox":                       {"workflow", "templates"},
 	"mailbox/imap":                  {"workflow"},
@@ -46,7 +47,9 @@ var rooms = map[string][]string{
 	"signer/softkey":                {},
 	"signer/child":                  {},
 	"signer/sandbox":                {},
-	"signer/worker":                 {"workflow", "signer/child", "signer/sandbox", "signer/verify", "signer/render", "signer/trust", "signer/cms", "signer/pdf"},
+	"signer/place":                  {"workflow", "signer", "signer/pdf", "signer/render"}, // Not of the design: where marks shall stand.
+	"signer/qr":                     {"signer/render"},                                     // Not of the design: QR codes on pages.
+	"signer/worker":                 {"workflow", "signer", "signer/child", "signer/sandbox", "signer/verify", "signer/render", "signer/place", "signer/qr", "signer/trust", "signer/cms", "signer/pdf"},
 	"signer/second":                 {"signer/child"}, // Not of the design: the independent opinion of digitorus/pdfsign.
 	"signer/verify":                 {"signer/pdf", "signer/cms", "signer/ses", "signer/tsa", "signer/trust", "signer/render", "signer/child", "workflow"},
 	"signer/render":                 {},

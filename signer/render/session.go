@@ -55,6 +55,15 @@ func (s *Session) Open(in io.ReaderAt, size int64) (*Document, error) {
 // Pages is how many PDFium finds.
 func (d *Document) Pages() int { return d.pages }
 
+// Size returns width and height of a page as seen, counting from 1, in points.
+func (d *Document) Size(page int) (width, height float64, err error) {
+	size, err := d.instance.FPDF_GetPageSizeByIndex(&requests.FPDF_GetPageSizeByIndex{Document: d.document, Index: page - 1})
+	if err != nil {
+		return 0, 0, fmt.Errorf("measure page %d: %w", page, err)
+	}
+	return size.Width, size.Height, nil
+}
+
 // Area is a part of a page as seen, in points from its upper left corner.
 type Area struct{ X, Y, Width, Height float64 }
 

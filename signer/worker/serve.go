@@ -11,6 +11,8 @@ import (
 	"net"
 	"os"
 
+	"contractd/signer/place"
+	"contractd/signer/qr"
 	"contractd/signer/render"
 	"contractd/signer/sandbox"
 	"contractd/signer/trust"
@@ -114,13 +116,40 @@ func perform(ctx context.Context, t task, documents []workflow.Document, eyes *v
 		}
 		return a, eyes.Look(ctx, documents[1], documents[0], a.Verdict, changed)
 	}
+	return performShown(ctx, t, documents, eyes)
+}
+
+// performShown does what needs pages and one document.
+func performShown(ctx context.Context, t task, documents []workflow.Document, eyes *verify.Eyes) (answer, error) {
+	var a answer
+	var err error
+	switch {
+	case eyes == nil:
+		return a, fmt.Errorf("task %q is none of this worker", t.Act)
+	case t.Act == actCodes:
+		a.Codes, err = qr.Search(ctx, eyes.Renderer(), documents[0], documents[0].Size, ours)
+		return a, err
+	case t.Act == actPlace:
+		a.Places, err = place.Find(ctx, eyes.Renderer(), documents[0], documents[0].Size, t.Queries...)
+		if errors.As(err, &a.Refusal) {
+			a.Refusal = &place.Refusal{What: err.Error(), Cure: a.Refusal.Cure}
+			return a, nil
+		}
+		return a, err
+	}
 	return performShow(ctx, t, documents, eyes)
+}
+
+// ours reports whether a QR code names a contract.
+func ours(text string) bool {
+	_, _, ok := workflow.ParseQR(text)
+	return ok
 }
 
 // performShow renders the pages that a task names, as far as they are there.
 func performShow(ctx context.Context, t task, documents []workflow.Document, eyes *verify.Eyes) (answer, error) {
 	var a answer
-	if t.Act != actShow || eyes == nil {
+	if t.Act != actShow {
 		return a, fmt.Errorf("task %q is none of this worker", t.Act)
 	}
 	options := render.Options{DPI: t.DPI, Only: t.Pages}

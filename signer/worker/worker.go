@@ -149,10 +149,16 @@ func (p *Pool) try(ctx context.Context, t task, files []*os.File) (answer, error
 	}
 	p.put(h)
 	if a.Error != "" {
-		return answer{}, fmt.Errorf("worker: %s", a.Error)
+		return answer{}, &failure{a.Error}
 	}
 	return a, nil
 }
+
+// failure is what a worker says of a task that it could not do.
+type failure struct{ said string }
+
+// Error implements error.
+func (f *failure) Error() string { return "worker: " + f.said }
 
 // take returns an idle worker that lives, or a new one.
 func (p *Pool) take(ctx context.Context) (*hand, error) {

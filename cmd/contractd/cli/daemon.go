@@ -67,10 +67,17 @@ func newDaemon(ctx context.Context, h *house) (*daemon, error) {
 		Limit: int64(imapSettings.MaxSize), Clerk: h.clerk, Now: h.now, Log: h.log, Arrived: func() { wake(d.arrived) }, Began: began, Room: h.room,
 	}
 	d.judge = &inbound.Judge{
-		Ledger: d.ledgerOf(loopJudge), Register: h.ledger, Queue: h.ledger, Verifier: timedVerifier{h.bench, h.ledger}, Mailbox: pointMailbox(d.mailbox), Clerk: h.clerk,
+		Ledger: d.ledgerOf(loopJudge), Register: h.ledger, Numbers: h.ledger, Queue: h.ledger, Verifier: timedVerifier{h.bench, h.ledger}, Mailbox: pointMailbox(d.mailbox), Clerk: h.clerk,
 		Parser: &mailbox.Parser{Spool: dataPath(h.cfg, "spool")}, Own: ownAddresses(h.cfg),
 		Now: h.now, Log: h.log, Settled: d.wakeDispatch, Room: h.room,
 		Stops: h.ledger, Still: h.cfg.Mail.Mode.Still(), Began: began,
+	}
+	notary, err := newNotary(h.cfg, h.bench.anchor, h.bench.took, h.now)
+	if err != nil {
+		return nil, err
+	}
+	if notary != nil {
+		d.judge.Notary = notary
 	}
 	d.dispatcher = &outbound.Dispatcher{
 		Ledger: d.ledgerOf(loopDispatch), Sender: timedSender{pointSender(d.sender), h.ledger}, Sent: pointSentFolder(d.mailbox), Clerk: h.clerk, Now: h.now, Log: h.log,
