@@ -2,10 +2,13 @@ package signer
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"contractd/signer/cms"
 	"contractd/signer/pdf"
+	"contractd/workflow"
 )
 
 // Private keys of our signature dictionaries (ISO 32000-2, Annex E: names with a prefix of their own), for Undo.
@@ -14,91 +17,141 @@ const (
 	beforeKey pdf.Name = "CTRD_Before" // Size of the file that was sealed.
 )
 
-// widgetFlags are Print and Locked (ISO 32000-2, Table 167): a mark prints as it shows, and is not moved by accident.
-const widgetFlags = 4 | 128
+// Flags of annotations (ISO 32000-2, Table 167): a mark prints as it shows, and is not moved by accident.
+const (
+	widgetFlags  = 4 | 128            // Print, Locked.
+	coveredFlags = 4 | 64 | 128 | 512 // Print, ReadOnly, Locked, LockedContents.
+)
+
+// revision is what one signature adds: the field that carries it, and the stamps that it covers beside.
+type revision struct {
+	carrier planned
+	stamps  []planned
+}
+
+// maxSignatures bounds what one sealing act costs a token.
+const maxSignatures = 500
+
+// revisions decides which marks share a signature. In a file without any, one is enough. Where there is one already, a
+// stamp of a later revision would make other verifiers call the earlier signatures modified, so that each mark is a
+// signature field of its own; so is each prepared field.
+func revisions(marks []planned, alone bool) ([]revision, error) {
+	if len(marks) == 0 {
+		return []revision{{}}, nil // Invisible, in a field of its own.
+	}
+	var all []revision
+	var stamps []planned
+	for _, m := range marks {
+		if alone || m.field != nil {
+			all = append(all, revision{carrier: m})
+		} else {
+			stamps = append(stamps, m)
+		}
+	}
+	if len(all) == 0 { // The seal that is whole carries the signature, so that clicking on it tells of it.
+		first := max(0, slices.IndexFunc(stamps, func(m planned) bool { return m.whole }))
+		all = []revision{{carrier: stamps[first]}}
+		stamps = slices.Delete(stamps, first, first+1)
+	}
+	all[0].stamps = stamps
+	if len(all) > maxSignatures {
+		return nil, fmt.Errorf("%w: %d marks would take as many signatures, more than %d", workflow.ErrUsage, len(all), maxSignatures)
+	}
+	return all, nil
+}
 
 // composed is an update that lacks only its signature.
 type composed struct {
 	tail  *pdf.Tail
 	field string
-	marks []Mark
 }
 
-func (s *Sealer) compose(file *pdf.File, r Request, reserved int) (*composed, error) {
-	seal := r.Seals[0]
-	page, err := choosePage(file, seal)
-	if err != nil {
-		return nil, err
-	}
-	name, err := freeName(file.Last())
-	if err != nil {
-		return nil, err
-	}
+// compose writes one revision over the file as it is by now.
+func (a *act) compose(file *pdf.File, r revision) (*composed, error) {
 	u := pdf.NewUpdate(file)
-	widget := pdf.Dict{
-		"Type": pdf.Name("Annot"), "Subtype": pdf.Name("Widget"), "FT": pdf.Name("Sig"), "T": pdf.TextString(name),
-		"F": pdf.Integer(widgetFlags), "P": page.Ref, "Rect": pdf.Rect{}.Array(),
-		"V": u.Add(signatureDictionary(file, r, reserved)),
+	value := u.Add(a.signatureDictionary(file, r.carrier))
+	name, err := a.carry(file, u, r.carrier, value)
+	if err != nil {
+		return nil, err
 	}
-	var marks []Mark
-	if seal.Kind != Invisible {
-		if err := s.stamp(u, widget, page, seal); err != nil {
-			return nil, err
+	for _, m := range r.stamps {
+		stamp := pdf.Dict{"Type": pdf.Name("Annot"), "Subtype": pdf.Name("Stamp"), "F": pdf.Integer(coveredFlags)}
+		a.show(u, stamp, m)
+		if err := u.AppendAnnots(m.page.Ref, u.Add(stamp)); err != nil {
+			return nil, blame(err)
 		}
-		marks = []Mark{{Field: name, Page: page.Number, X: seal.X, Y: seal.Y}}
 	}
-	tail, err := attach(file, u, page, widget)
+	if err := u.SetSigFlags(3); err != nil { // ISO 32000-2, Table 225: SignaturesExist, AppendOnly.
+		return nil, blame(err)
+	}
+	if err := settleAppearances(file.Last(), u); err != nil {
+		return nil, blame(err)
+	}
+	tail, err := u.Build()
 	if err != nil {
 		return nil, blame(err)
 	}
-	return &composed{tail, name, marks}, nil
+	return &composed{tail, name}, nil
 }
 
-func (s *Sealer) stamp(u *pdf.Update, widget pdf.Dict, page pdf.Page, seal Seal) error {
-	m, err := s.layOut(seal)
-	if err != nil {
-		return err
+// carry gives the signature its field: a prepared one, or a new one.
+func (a *act) carry(file *pdf.File, u *pdf.Update, m planned, value pdf.Ref) (string, error) {
+	if m.field != nil {
+		return m.field.name, blame(a.fill(u, m, value))
 	}
-	rect, err := m.place(page, seal.X, seal.Y)
+	name, err := freeName(file.Last())
 	if err != nil {
-		return err
+		return "", err
 	}
-	widget["Rect"] = rect.Array()
-	widget["AP"] = pdf.Dict{"N": m.add(u, page)}
-	return nil
-}
-
-// attach hangs the field into page and form. ISO 32000-2, Table 225: SignaturesExist and AppendOnly.
-func attach(file *pdf.File, u *pdf.Update, page pdf.Page, widget pdf.Dict) (*pdf.Tail, error) {
+	page := m.page
+	if m.look == nil {
+		pages, err := file.Last().Pages()
+		if err != nil {
+			return "", blame(err)
+		}
+		if len(pages) == 0 {
+			return "", outOfRange(1, 0)
+		}
+		page = pages[0]
+	}
+	widget := pdf.Dict{
+		"Type": pdf.Name("Annot"), "Subtype": pdf.Name("Widget"), "FT": pdf.Name("Sig"), "T": pdf.TextString(name),
+		"F": pdf.Integer(widgetFlags), "P": page.Ref, "Rect": pdf.Rect{}.Array(), "V": value,
+	}
+	if m.look != nil {
+		a.show(u, widget, m)
+	}
 	field := u.Add(widget)
 	if err := u.AppendAnnots(page.Ref, field); err != nil {
-		return nil, err
+		return "", blame(err)
 	}
-	if err := u.AppendFields(field); err != nil {
-		return nil, err
-	}
-	if err := u.SetSigFlags(3); err != nil {
-		return nil, err
-	}
-	if err := settleAppearances(file.Last(), u); err != nil {
-		return nil, err
-	}
-	return u.Build()
+	return name, blame(u.AppendFields(field))
 }
 
-func choosePage(file *pdf.File, seal Seal) (pdf.Page, error) {
-	pages, err := file.Last().Pages()
-	if err != nil {
-		return pdf.Page{}, blame(err)
+// show gives an annotation its place and its appearance.
+func (a *act) show(u *pdf.Update, annotation pdf.Dict, m planned) {
+	annotation["P"] = m.page.Ref
+	annotation["Rect"] = m.rect().Array()
+	annotation["AP"] = pdf.Dict{"N": m.look.add(u, m.page, a.known)}
+}
+
+// fill puts signature and appearance into a prepared field. /Rect stays.
+func (a *act) fill(u *pdf.Update, m planned, value pdf.Ref) error {
+	set := func(ref pdf.Ref, values pdf.Dict) error {
+		o, err := u.Get(ref)
+		if err != nil {
+			return err
+		}
+		d, _ := o.(pdf.Dict) // The planner has seen that it is one.
+		changed := d.Clone()
+		maps.Copy(changed, values)
+		u.Set(ref, changed)
+		return nil
 	}
-	if seal.Kind == Invisible {
-		seal.Pages = FirstPage
+	if err := set(m.field.ref, pdf.Dict{"V": value}); err != nil || m.look == nil {
+		return err
 	}
-	numbers, err := seal.Pages.Of(len(pages))
-	if err != nil {
-		return pdf.Page{}, err
-	}
-	return pages[numbers[0]-1], nil
+	return set(m.field.widget, pdf.Dict{"AP": pdf.Dict{"N": m.look.add(u, m.page, a.known)}, "F": m.field.flags()})
 }
 
 // freeName finds a name that no field has, nor any ancestor of one.
@@ -119,15 +172,19 @@ func freeName(rev *pdf.Revision) (string, error) {
 	}
 }
 
-func signatureDictionary(file *pdf.File, r Request, reserved int) pdf.Dict {
+func (a *act) signatureDictionary(file *pdf.File, m planned) pdf.Dict {
+	r := a.request
 	d := pdf.Dict{
 		"Type": pdf.Name("Sig"), "Filter": pdf.Name("Adobe.PPKLite"), "SubFilter": pdf.Name("adbe.pkcs7.detached"),
-		"ByteRange": pdf.ByteRangeSlot{}, "Contents": pdf.Reserved{Bytes: reserved},
+		"ByteRange": pdf.ByteRangeSlot{}, "Contents": pdf.Reserved{Bytes: a.reserved},
 		"M":      pdf.String{Value: []byte(pdfDate(r.Time))},
 		batchKey: pdf.TextString(r.BatchID), beforeKey: pdf.Integer(file.Size()),
 	}
 	if r.Profile == cms.CAdES {
 		d["SubFilter"] = pdf.Name("ETSI.CAdES.detached")
+	}
+	if m.field != nil && m.field.lock != nil {
+		d["Reference"] = pdf.Array{m.field.reference()}
 	}
 	for key, text := range map[pdf.Name]string{
 		"Name": r.Name, "Reason": r.Reason, "Location": r.Location, "ContactInfo": r.Contact,

@@ -198,3 +198,15 @@ func writeXRef(w io.Writer, offsets []int, start int) {
 func nan() float64 { return math.NaN() }
 
 func failingStamp(context.Context, []byte, crypto.Hash) ([]byte, error) { return nil, errStamp }
+
+// emptyImage shows nothing.
+func emptyImage(t testing.TB) *signer.Image {
+	t.Helper()
+	made, err := signer.NewImage(encodePNG(t, image.NewNRGBA(image.Rect(0, 0, 9, 9))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return made
+}
+
+func fmtInts(numbers []int) string { return fmt.Sprint(numbers) }

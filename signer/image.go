@@ -16,14 +16,16 @@ const (
 	imagePixelsLimit = 16 << 20
 )
 
-// Image is a picture made ready for embedding; it may be used for many seals at once.
+// Image is a picture made ready for embedding, cut down to its ink; it may be used for many seals at once.
 type Image struct {
 	width, height int
+	ink           bool // Something is to be seen on it.
 	colours       *pdf.Stream
 	alpha         *pdf.Stream // nil if the picture is opaque.
 }
 
-// NewImage reads a PNG. Its colours are kept exactly: nothing is resampled or converted but 16 to 8 bits.
+// NewImage reads a PNG. Its colours are kept exactly: nothing is resampled or converted but 16 to 8 bits. A margin without
+// ink is cut off, so that sizes in millimetres are those of the seal itself, and no slice of it is empty.
 func NewImage(data []byte) (*Image, error) {
 	if len(data) > imageBytesLimit {
 		return nil, fmt.Errorf("read seal picture: %w: more than %d MB", workflow.ErrUsage, imageBytesLimit>>20)
@@ -44,20 +46,21 @@ func NewImage(data []byte) (*Image, error) {
 
 // embed separates colours and alpha. ISO 32000-2, 11.6.5.2: the soft mask has the size of its image.
 func embed(picture image.Image) *Image {
-	size := picture.Bounds().Size()
+	at := straight(picture)
+	box, ink := inked(picture.Bounds(), at)
+	size := box.Size()
 	colours := make([]byte, 0, 3*size.X*size.Y)
 	alpha := make([]byte, 0, size.X*size.Y)
 	opaque := true
-	at := straight(picture)
 	for y := range size.Y {
 		for x := range size.X {
-			c := at(picture.Bounds().Min.X+x, picture.Bounds().Min.Y+y)
+			c := at(box.Min.X+x, box.Min.Y+y)
 			colours = append(colours, c.R, c.G, c.B)
 			alpha = append(alpha, c.A)
 			opaque = opaque && c.A == 0xff
 		}
 	}
-	i := &Image{width: size.X, height: size.Y}
+	i := &Image{width: size.X, height: size.Y, ink: ink}
 	i.colours = pdf.FlateStream(samples(size, "DeviceRGB"), colours)
 	if !opaque {
 		i.alpha = pdf.FlateStream(samples(size, "DeviceGray"), alpha)

@@ -75,21 +75,26 @@ func fallback[T comparable](value, otherwise T) T {
 	return value
 }
 
-// completed checks one seal and fills its defaults.
+// completed checks one seal, whatever the document, and fills its defaults.
 func (s Seal) completed() (Seal, error) {
 	s.Kind = fallback(s.Kind, Ordinary)
 	s.Size = fallback(s.Size, DefaultSize)
-	everywhere := AllPages
-	if s.Kind == Ordinary {
-		everywhere = FirstPage
+	if s.Pages == "" && s.Kind == Ordinary {
+		s.Pages = FirstPage
 	}
-	s.Pages = fallback(s.Pages, everywhere)
+	s.Pages = fallback(s.Pages, AllPages)
+	if err := s.Pages.Check(); err != nil {
+		return s, err
+	}
 	switch s.Kind {
 	case Invisible:
 		return s, nil
-	case Ordinary:
-	case MultiPage, Riding:
-		return s, fmt.Errorf("%w: seals of kind %q are not supported yet", workflow.ErrUsage, s.Kind)
+	case Ordinary, MultiPage:
+	case Riding:
+		var err error
+		if s, err = s.checkRiding(); err != nil {
+			return s, err
+		}
 	default:
 		return s, fmt.Errorf("%w: unknown kind of seal %q", workflow.ErrUsage, s.Kind)
 	}
@@ -99,7 +104,7 @@ func (s Seal) completed() (Seal, error) {
 	if !(s.Size > 0) { // Not "<= 0": that would let NaN pass.
 		return s, fmt.Errorf("%w: a seal of %v mm", workflow.ErrUsage, s.Size)
 	}
-	return s, s.Pages.Check()
+	return s, nil
 }
 
 // checkCertificate refuses what verifiers will refuse, unless the caller insists.

@@ -1,10 +1,12 @@
 package signer
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 	"time"
 
@@ -40,6 +42,20 @@ func (s *Sealer) Seal(ctx context.Context, in io.ReaderAt, size int64, out io.Wr
 	return result, nil
 }
 
+// act is one sealing act while it goes on.
+type act struct {
+	*Sealer
+	request  Request
+	key      *recorder
+	message  cms.Request
+	reserved int
+	known    shared
+	file     *grown
+	out      io.Writer
+	digests  digests
+	result   Result
+}
+
 func (s *Sealer) seal(ctx context.Context, in io.ReaderAt, size int64, out io.Writer, r Request) (Result, error) {
 	r, err := r.completed(s.now())
 	if err != nil {
@@ -52,24 +68,66 @@ func (s *Sealer) seal(ctx context.Context, in io.ReaderAt, size int64, out io.Wr
 	if err := sealable(file); err != nil {
 		return Result{}, err
 	}
-	key := record(ctx, r.Key)
-	message := r.message(key)
-	reserved, err := reserve(message, r)
+	marks, err := s.plan(file.Last(), r.Seals)
 	if err != nil {
 		return Result{}, err
 	}
-	c, err := s.compose(file, r, reserved)
+	earlier, err := signatures(file.Last())
 	if err != nil {
 		return Result{}, err
 	}
-	sum, err := s.write(ctx, in, out, c.tail, message)
+	steps, err := revisions(marks, r.Separate || len(earlier) > 0)
 	if err != nil {
 		return Result{}, err
 	}
-	return Result{
-		BatchID: r.BatchID, Signatures: []Signature{{c.field, sha256.Sum256(key.value)}}, Marks: c.marks,
-		Before: size, Size: c.tail.Size(), SHA256: sum, Tokened: r.Timestamp != nil,
-	}, nil
+	a := &act{Sealer: s, request: r, key: record(ctx, r.Key), known: newShared(), file: &grown{in: in, size: size}, out: out}
+	a.message = r.message(a.key)
+	if a.reserved, err = reserve(a.message, r); err != nil {
+		return Result{}, err
+	}
+	a.digests = newDigests(a.message.DigestHash())
+	a.result = Result{BatchID: r.BatchID, Before: size, Tokened: r.Timestamp != nil}
+	return a.run(ctx, file, steps)
+}
+
+// run writes revision after revision. Nothing is written before the first is composed.
+func (a *act) run(ctx context.Context, file *pdf.File, steps []revision) (Result, error) {
+	for i, step := range steps {
+		if i > 0 {
+			var err error
+			if file, err = open(ctx, a.file, a.file.Size(), a.limits); err != nil {
+				return Result{}, err
+			}
+		}
+		made, err := a.compose(file, step)
+		if err != nil {
+			return Result{}, err
+		}
+		if i == 0 {
+			if err := a.copy(ctx, a.file.in, a.file.size, io.MultiWriter(append(a.digests.writers(), a.out)...)); err != nil {
+				return Result{}, err
+			}
+		}
+		if err := a.sign(ctx, made.tail); err != nil {
+			return Result{}, err
+		}
+		a.note(step, made.field)
+	}
+	a.result.Size = a.file.Size()
+	a.digests.whole.Sum(a.result.SHA256[:0])
+	slices.SortStableFunc(a.result.Marks, func(x, y Mark) int { return cmp.Or(x.Seal-y.Seal, x.Page-y.Page) })
+	return a.result, nil
+}
+
+// note records what a revision added.
+func (a *act) note(r revision, field string) {
+	a.result.Signatures = append(a.result.Signatures, Signature{field, sha256.Sum256(a.key.value)})
+	for _, m := range append([]planned{r.carrier}, r.stamps...) {
+		if m.look != nil {
+			m.Field = field
+			a.result.Marks = append(a.result.Marks, m.Mark)
+		}
+	}
 }
 
 func reserve(message cms.Request, r Request) (int, error) {
@@ -79,31 +137,31 @@ func reserve(message cms.Request, r Request) (int, error) {
 	return cms.Size(message, r.TimestampSize)
 }
 
-// write sends the input to out while hashing it, once, and then the signed tail.
-func (s *Sealer) write(ctx context.Context, in io.ReaderAt, out io.Writer, tail *pdf.Tail, message cms.Request) ([32]byte, error) {
-	var none [32]byte
-	digests := newDigests(message.DigestHash())
-	if err := s.copy(ctx, in, tail.Base, io.MultiWriter(append(digests.writers(), out)...)); err != nil {
-		return none, err
+// sign completes one revision and writes it. What stands before it was hashed already: however many revisions an act has,
+// the input is read once.
+func (a *act) sign(ctx context.Context, tail *pdf.Tail) error {
+	if err := ctx.Err(); err != nil {
+		return err
 	}
-	covered, err := digests.covered()
+	covered, err := a.digests.covered()
 	if err != nil {
-		return none, err
+		return err
 	}
 	before, after := tail.CoveredTail()
 	covered.Write(before) // A hash never fails.
 	covered.Write(after)
+	message := a.message
 	message.Digest = covered.Sum(nil)
 	der, err := cms.Sign(ctx, message)
 	if err != nil {
-		return none, err
+		return err
 	}
 	if err := tail.SetContents(der); err != nil {
-		return none, err
+		return err
 	}
-	if _, err := out.Write(tail.Bytes); err != nil {
-		return none, fmt.Errorf("write the seal: %w", err)
+	a.file.grow(tail.Bytes)
+	if _, err := io.MultiWriter(append(a.digests.writers(), a.out)...).Write(tail.Bytes); err != nil {
+		return fmt.Errorf("write the seal: %w", err)
 	}
-	digests.whole.Write(tail.Bytes)
-	return [32]byte(digests.whole.Sum(nil)), nil
+	return nil
 }

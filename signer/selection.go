@@ -103,7 +103,7 @@ func (s Selection) Of(pages int) ([]int, error) {
 		from, to := fromEnd(part.from, pages), fromEnd(part.to, pages)
 		for _, number := range []int{from, to} {
 			if (number < 1 || number > pages) && part.step == 1 {
-				return nil, fmt.Errorf("%w: page %d of a document of %d pages", workflow.ErrUsage, number, pages)
+				return nil, outOfRange(number, pages)
 			}
 		}
 		if from > to && part.step == 1 {
@@ -123,6 +123,10 @@ func (s Selection) Of(pages int) ([]int, error) {
 		return nil, fmt.Errorf("%w: %q selects none of %d pages", workflow.ErrUsage, string(s), pages)
 	}
 	return numbers, nil
+}
+
+func outOfRange(number, pages int) error {
+	return fmt.Errorf("%w: page %d of a document of %d pages", workflow.ErrUsage, number, pages)
 }
 
 func fromEnd(number, pages int) int {
