@@ -64,17 +64,17 @@ type sending struct {
 // all sends every row. What one contract lacks does not hold up the others.
 func (s *sending) all(ctx context.Context, rows []filled) error {
 	s.tempo = s.env.newTempo(len(rows))
-	group, ctx := errgroup.WithContext(ctx)
+	group, working := errgroup.WithContext(ctx)
 	group.SetLimit(s.options.parallel)
 	var failed atomic.Int64
 	for _, row := range rows {
-		if ctx.Err() != nil {
+		if working.Err() != nil {
 			break
 		}
 		group.Go(func() error {
-			sent, err := s.one(ctx, row)
-			if ctx.Err() != nil {
-				return workflow.WithHint(ctx.Err(), "repeat the same command: what is done is not done again")
+			sent, err := s.one(working, row)
+			if working.Err() != nil {
+				return working.Err()
 			}
 			if err != nil {
 				failed.Add(1)
@@ -91,8 +91,8 @@ func (s *sending) all(ctx context.Context, rows []filled) error {
 			return nil
 		})
 	}
-	if err := group.Wait(); err != nil {
-		return err
+	if err := errors.Join(group.Wait(), ctx.Err()); err != nil {
+		return workflow.WithHint(err, "repeat the same command: what is done is not done again")
 	}
 	if n := failed.Load(); n > 0 {
 		return workflow.WithHint(fmt.Errorf("%d of %d contracts are not sealed", n, len(rows)), s.hint+"; then repeat the same command: what is done is not done again")

@@ -31,23 +31,34 @@ type signOptions struct {
 	profile    string
 	font       string
 	force      bool
+	folder     string
+	parallel   int
 }
 
 func (e *env) sign() *cobra.Command {
 	var options signOptions
 	cmd := &cobra.Command{
-		Use:   "sign IN.pdf -o OUT.pdf --key NAME|FILE.p12|FILE.pem",
+		Use:   "sign IN.pdf… -o OUT.pdf|-O FOLDER --key NAME|FILE.p12|FILE.pem",
 		Short: "Seal a PDF file (签章)",
 		Long: "sign places a seal on a PDF and signs it. IN is not changed: OUT begins with exactly its bytes, or is not written at all.\n" +
 			"What IN holds already is verified first and told; a seal over a broken signature is refused.\n\n" +
 			"A key file needs neither configuration nor daemon. A key NAME is one of the configuration's [[keys]]; what the flags\n" +
 			"leave out of timestamps and font is then taken from there too. A PIN is read from --pin-file or asked, and tried once.\n\n" +
+			"With -O, each IN is sealed into FOLDER under its own name, several at once. A repeated command goes on where the one before\n" +
+			"was interrupted: what stands there sealed by the same key over the same bytes is left alone. A token that is lost on the\n" +
+			"way is waited for.\n\n" +
 			"Exit codes: 1 the PDF, a file or a timestamp authority cannot be used; 2 wrong usage; 5 IN is not there;\n" +
 			"6 refused: OUT exists, a signature in IN is broken, or the certificate may not sign; 7 key or PIN.",
 		Example: "  contractd sign contract.pdf -o sealed.pdf --key company.p12 --pin-file company.pin --image seal.png --pages last --at 130,40\n" +
-			"  contractd sign sealed.pdf -o both.pdf --key wang.pem --seal invisible --timestamp http://tsa.example.com --tsa-root tsa.pem",
-		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return e.runSign(cmd.Context(), args[0], options) },
+			"  contractd sign sealed.pdf -o both.pdf --key wang.pem --seal invisible --timestamp http://tsa.example.com --tsa-root tsa.pem\n" +
+			"  contractd sign contracts/*.pdf -O sealed --key org --image seal.png",
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if options.folder != "" || len(args) > 1 {
+				return e.runSignMany(cmd.Context(), args, options)
+			}
+			return e.runSign(cmd.Context(), args[0], options)
+		},
 	}
 	flags := cmd.Flags()
 	options.keyFlags(cmd)
@@ -65,6 +76,8 @@ func (e *env) sign() *cobra.Command {
 	flags.StringVar(&options.profile, "profile", string(config.SubFilterPKCS7), "pkcs7 (adbe.pkcs7.detached) or cades (ETSI.CAdES.detached)")
 	flags.StringVar(&options.font, "font", "", "TrueType font of the text (default: the first Chinese one found)")
 	flags.BoolVar(&options.force, "force", false, "replace OUT")
+	flags.StringVarP(&options.folder, "output-folder", "O", "", "the folder to write into, for many files")
+	flags.IntVar(&options.parallel, "parallel", 0, "with -O: how many files at once (default: the number of processors, or [[keys]] sessions)")
 	return cmd
 }
 

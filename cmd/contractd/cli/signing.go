@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"contractd/cmd/contractd/config"
@@ -112,19 +113,35 @@ func (e *env) signTo(ctx context.Context, document workflow.Document, options si
 		return done, err
 	}
 	defer held.closer.Close() // The process ends; what it signed is there.
+	return e.sealInto(ctx, document, target, press{options, where, request, sealer, held})
+}
+
+// press is what seals one file after the other.
+type press struct {
+	options signOptions
+	where   placement
+	request signer.Request
+	sealer  *signer.Sealer
+	held    *heldKey
+}
+
+// sealInto seals a document, looks at the result, and gives it its name.
+func (e *env) sealInto(ctx context.Context, document workflow.Document, target *output, p press) (done signed, err error) {
+	request, held := p.request, p.held
+	request.Seals = slices.Clone(request.Seals) // Several files may be sealed at once.
 	request.Key, request.Certificate, request.Chain = held.signer, held.certificate, held.chain
 	name := trust.Identity(held.certificate).CommonName
-	if where.kind == signer.Ordinary {
+	if p.where.kind == signer.Ordinary {
 		request.Seals[0].Lines = signer.Describe(name, request.Time, request.Reason)
 	}
-	result, err := sealer.Seal(ctx, document, document.Size, target, request)
+	result, err := p.sealer.Seal(ctx, document, document.Size, target, request)
 	if err != nil {
 		return done, plainSealError(err, held.certificate, e.now())
 	}
 	if err := checkSealed(ctx, target, result); err != nil {
 		return done, err
 	}
-	done = describeSigned(options.out, name, result)
+	done = describeSigned(target.path, name, result)
 	return done, target.Commit()
 }
 
