@@ -18,9 +18,11 @@ type Update struct {
 // NewUpdate begins an update of f.
 func NewUpdate(f *File) *Update {
 	u := &Update{file: f, base: f.Last(), pending: map[Ref]Object{}}
-	for _, r := range f.revisions { // a later /Size may wrongly be the smaller one
-		size, _ := r.Trailer["Size"].(Integer) // checkNumbers has seen that it is one
-		u.next = max(u.next, int(size), 1)
+	for _, r := range f.revisions { // a later /Size may wrongly be the smaller one, within a revision too
+		for _, s := range r.Sections {
+			size, _ := s.Trailer["Size"].(Integer) // checkNumbers has seen that it is one
+			u.next = max(u.next, int(size), 1)
+		}
 	}
 	return u
 }
