@@ -36,6 +36,7 @@ type view struct {
 	Waived   []string // Those of them whose signature we did without.
 	Seals    []sealView
 	Attached []string // Names of the attachments.
+	Places   []string // Prepared fields: for whom, on which page, under which name.
 
 	Subject  string // Of the message that is answered.
 	Received string // When that message entered the mailbox.
@@ -90,6 +91,13 @@ func newView(notice workflow.Notice, company Company) view {
 	}
 	for _, seal := range notice.Seals {
 		v.Seals = append(v.Seals, sealView{Label(seal.Role, language), seal.Signer, seal.Issuer, pairs(seal.Fingerprint)})
+	}
+	for _, field := range contract.Fields() {
+		form := "%s: the signature field \"%s\" on page %d"
+		if language == workflow.Chinese {
+			form = "%s：签名域“%s”，在第 %d 页"
+		}
+		v.Places = append(v.Places, fmt.Sprintf(form, Label(field.Role, language), field.Name, field.Page))
 	}
 	for _, document := range notice.Attachments {
 		v.Attached = append(v.Attached, document.Name)

@@ -150,8 +150,37 @@ func (x *exchange) checkEvidence(number string, returned []byte) {
 	if err := json.Unmarshal(held["record.json"], &record); err != nil || record.Contract.Number != number || len(record.Journal) < 8 {
 		x.Errorf("record.json: %v, contract %s, %d entries", err, record.Contract.Number, len(record.Journal))
 	}
+	x.checkStamp(number, record, held)
 	if again := x.run("archive", "export", number, "-o", "证据.zip"); again.code == 0 {
 		x.Error("the zip was overwritten")
+	}
+}
+
+// checkStamp wants our own timestamp over the return: kept, shown, used in the verdict, and of use to whoever has the zip alone.
+func (x *exchange) checkStamp(number string, record api.Story, held map[string][]byte) {
+	x.Helper()
+	finding := record.Receipts[0].Findings[0]
+	if finding.Stamp == nil || finding.Stamp.Over != finding.Document.Hash || !finding.Verdict.Arrived.Equal(finding.Stamp.Time) {
+		x.Fatalf("stamp %+v, arrived %v", finding.Stamp, finding.Verdict.Arrived)
+	}
+	for _, signature := range finding.Verdict.Signatures {
+		if signature.TimeSource != workflow.TimeBySignature || signature.Time.After(finding.Stamp.Time) { // The earliest counts.
+			x.Errorf("time of %s by %q", signature.Signer, signature.TimeSource)
+		}
+	}
+	if shown := x.do("show", number); !strings.Contains(shown, "return-stamped") || !strings.Contains(shown, "STAMPED") {
+		x.Errorf("show does not tell of the timestamp:\n%s", shown)
+	}
+	x.write("return.pdf", held["return-1-1.pdf"])
+	x.write("return.tst", held["return-1-1.tst"])
+	x.write("sealed.pdf", held["sealed.pdf"])
+	args := []string{"verify", "return.pdf", "--against", "sealed.pdf", "--look=false", "--offline", "--root", "root.pem", "--arrival-stamp", "return.tst"}
+	if said := x.do(append(args, "--lang", "en")...); !strings.Contains(said, "proven by our timestamp over the file") {
+		x.Errorf("verify says:\n%s", said)
+	}
+	args[1] = "sealed.pdf" // Copied to another file.
+	if run := x.run(args...); run.code != 3 || !strings.Contains(run.stdout, string(workflow.ReasonTimestamp)) {
+		x.Errorf("a copied timestamp: exit %d\n%s", run.code, run.stdout)
 	}
 }
 

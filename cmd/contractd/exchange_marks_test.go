@@ -2,6 +2,7 @@ package main_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"contractd/workflow"
@@ -29,4 +30,30 @@ func playNewMarks(t *testing.T, h *hall) {
 	l = x.receivedAbout("M-2", 1)
 	x.answer(l, attached, x.countersign(l.pdf))
 	x.reach("M-2", workflow.StateArchived)
+	x.forgetMark()
+}
+
+// forgetMark takes back what was pinned: the picture waits for a person again.
+func (x *exchange) forgetMark() {
+	x.Helper()
+	var supplier workflow.Supplier
+	x.record(&supplier, "supplier", "show", supplierName)
+	if len(supplier.Marks) == 0 {
+		x.Fatal("no picture is pinned")
+	}
+	x.refused(2, "0 pinned certificates", "supplier", "edit", supplierName, "--unpin", "00000000")
+	x.refused(2, "1 pinned certificates", "supplier", "edit", supplierName, "--unpin", supplier.Marks[0].String()[:4])
+	for _, picture := range supplier.Marks {
+		x.do("supplier", "edit", supplierName, "--unpin", picture.String()[:12])
+	}
+	key := supplier.Signers[0].Keys[0]
+	x.do("supplier", "edit", supplierName, "--unpin", key.String())
+	if shown := x.do("supplier", "show", supplierName); strings.Contains(shown, "picture") || strings.Contains(shown, key.String()) {
+		x.Errorf("still pinned:\n%s", shown)
+	}
+	x.send("M-3")
+	x.reach("M-3", workflow.StateSent)
+	l := x.receivedAbout("M-3", 1)
+	x.answer(l, attached, x.countersign(l.pdf))
+	x.reach("M-3", workflow.StateReview)
 }

@@ -42,6 +42,7 @@ func TestExchange(t *testing.T) {
 		"judges":        playJudges,
 		"new marks":     playNewMarks,
 		"waived":        playWaived,
+		"placed":        playPlaced,
 		"real servers":  playRealServers,
 		"power cut":     playPowerCut,
 		"fsync":         playFailedSync,
@@ -54,6 +55,8 @@ func TestExchange(t *testing.T) {
 		"bad backups":   playBadBackups,
 		"elsewhere":     playElsewhere,
 		"unsealed":      playUnsealed,
+		"refusals":      playRefusals,
+		"unfit keys":    playUnfitKeys,
 		"many":          playMany,
 		"many wait":     playManyWait,
 	} {

@@ -25,7 +25,12 @@ func seal(page int, x, y float64) Box { return Box{Page: page, X: x, Y: y, Width
 
 // Sent is the draft with our two seals, as mailed.
 func (l *Lab) Sent() ([]byte, error) {
-	out, err := l.Sign(Draft(), Ink{By: l.Ours, Boxes: []Box{seal(2, 60, 100)}, Stamp: l.TSA})
+	return l.sealed(Draft())
+}
+
+// sealed is any draft with our two seals.
+func (l *Lab) sealed(draft []byte) ([]byte, error) {
+	out, err := l.Sign(draft, Ink{By: l.Ours, Boxes: []Box{seal(2, 60, 100)}, Stamp: l.TSA})
 	if err != nil {
 		return nil, err
 	}
@@ -45,6 +50,11 @@ func (l *Lab) cook(recipes []recipe) ([]Sample, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making sent file: %w", err)
 	}
+	return l.cookFrom(sent, recipes)
+}
+
+// cookFrom is cook with another file that was sent.
+func (l *Lab) cookFrom(sent []byte, recipes []recipe) ([]Sample, error) {
 	var samples []Sample
 	for _, r := range recipes {
 		file, err := r.make(l, sent)

@@ -2,6 +2,7 @@ package signtest
 
 import (
 	"bytes"
+	"slices"
 
 	"contractd/signer/pdf"
 )
@@ -10,7 +11,16 @@ import (
 // Their outcome is that of comparing looks. Those with a conditional mark or a difference between readers the first reader
 // refuses, too.
 func (l *Lab) Looks() ([]Sample, error) {
-	return l.cook(append(lookingHonest(), lookingWrong()...))
+	usual, err := l.cook(append(lookingHonest(), lookingWrong()...))
+	if err != nil {
+		return nil, err
+	}
+	dark, err := l.darkLooks()
+	if err != nil {
+		return nil, err
+	}
+	printed, err := l.printedLooks()
+	return slices.Concat(usual, dark, printed), err
 }
 
 // The draft's price stands at 72, 700 in Helvetica of 18 points: its digits at 166, 176, 186, the point at 196.

@@ -36,6 +36,7 @@ func TestEyes(t *testing.T) {
 	t.Run("hiding", func(t *testing.T) { hidingLooks(t, eyes) })
 	t.Run("samples", func(t *testing.T) { samplesLook(t, eyes) })
 	t.Run("drafts", func(t *testing.T) { draftsLook(t, eyes) })
+	t.Run("many pages", func(t *testing.T) { manyPages(t, eyes) })
 	t.Run("corpus", func(t *testing.T) { corpusLooks(t, eyes) })
 }
 

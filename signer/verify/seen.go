@@ -57,7 +57,10 @@ func (g *gaze) page(page int) error {
 		if err != nil {
 			return err
 		}
-		g.blameOutside(page, len(boxes) > 0, outside(before, now, boxes))
+		g.blameOutside(page, len(boxes) > 0, outside(before, now, boxes), "")
+	}
+	if err := g.printed(page, boxes); err != nil {
+		return err
 	}
 	for _, box := range areas(boxes, now.Bounds()) {
 		if err := g.under(page, box); err != nil {
@@ -72,17 +75,37 @@ func (g *gaze) page(page int) error {
 
 // blameOutside judges pixels that differ where no mark stands. On a page without any mark nothing changed by our reading:
 // then the second reader shows something that we do not know of. Beside a mark a renderer may have its ways.
-func (g *gaze) blameOutside(page int, marked bool, pixels int) {
+func (g *gaze) blameOutside(page int, marked bool, pixels int, where string) {
 	if pixels == 0 {
 		return
 	}
 	cause := workflow.Cause{Reason: workflow.ReasonReaders, Weight: workflow.Failed, Page: page,
-		Detail: fmt.Sprintf("%d pixels differ at %d dpi on a page without marks", pixels, dpi)}
+		Detail: fmt.Sprintf("%d pixels differ at %d dpi on a page without marks%s", pixels, dpi, where)}
 	if marked {
 		cause.Reason, cause.Weight = workflow.ReasonSeen, workflow.Indeterminate
-		cause.Detail = fmt.Sprintf("%d pixels differ at %d dpi where no mark stands", pixels, dpi)
+		cause.Detail = fmt.Sprintf("%d pixels differ at %d dpi where no mark stands%s", pixels, dpi, where)
 	}
 	g.blame(cause)
+}
+
+// printed compares the page on paper, where no mark stands, with how what was sent prints. It costs as much as the screen does, at any
+// resolution.
+func (g *gaze) printed(page int, boxes []image.Rectangle) error {
+	view := render.View{DPI: dpi, Print: true}
+	now, err := g.after(page, view)
+	if err != nil {
+		return err
+	}
+	same, err := g.same(page, view, now)
+	if err != nil || same {
+		return err
+	}
+	before, err := g.before(page, view)
+	if err != nil {
+		return err
+	}
+	g.blameOutside(page, len(boxes) > 0, outside(before, now, boxes), ", on paper")
+	return nil
 }
 
 // boxes gives the marks of a page in pixels, with some air for smooth edges.
@@ -112,8 +135,18 @@ func areas(boxes []image.Rectangle, page image.Rectangle) []image.Rectangle {
 	if len(boxes) > manyBoxes {
 		return []image.Rectangle{page}
 	}
-	return slices.DeleteFunc(slices.Clone(boxes), image.Rectangle.Empty)
+	var around []image.Rectangle
+	for _, box := range boxes {
+		if !box.Empty() {
+			around = append(around, box.Inset(-letter).Intersect(page))
+		}
+	}
+	return around
 }
+
+// letter is how far around a mark is looked, in pixels of the coarse picture: what stands at its edge must be seen whole, or a mark
+// that touches a letter would seem to cover what can be seen of it.
+const letter = 14
 
 // outside counts the pixels that differ where no mark is.
 func outside(sent, returned *image.RGBA, boxes []image.Rectangle) int {

@@ -33,14 +33,14 @@ func priced(t *testing.T) []byte {
 	return out.Bytes()
 }
 
-// picture draws a red ring, on white or on nothing.
+// picture draws a red ring as wide as those of company seals, 1.2 mm, on white or on nothing.
 func picture(t *testing.T, ground color.Color) *signer.Image {
 	t.Helper()
 	drawn := image.NewNRGBA(image.Rect(0, 0, 200, 200))
 	for y := range 200 {
 		for x := range 200 {
 			drawn.Set(x, y, ground)
-			if r := (x-100)*(x-100) + (y-100)*(y-100); r < 98*98 && r > 88*88 {
+			if r := (x-100)*(x-100) + (y-100)*(y-100); r < 98*98 && r > 92*92 {
 				drawn.Set(x, y, color.NRGBA{R: 200, A: 255})
 			}
 		}

@@ -23,7 +23,7 @@ func (g *gaze) under(page int, box image.Rectangle) error {
 		return err
 	}
 	if before.Bounds() == now.Bounds() {
-		if lost := lostInk(before, now); lost > 0 {
+		if lost := lostInk(before, now) + lostLight(before, now); lost > 0 {
 			g.blame(workflow.Cause{Reason: workflow.ReasonCovers, Weight: workflow.Indeterminate, Page: page,
 				Detail: fmt.Sprintf("%d letters, lines or parts of them cannot be read any more at %d dpi", lost, fineDPI)})
 		}

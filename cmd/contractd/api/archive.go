@@ -127,6 +127,9 @@ func (s Story) parts() []part {
 				continue
 			}
 			parts = append(parts, part{fmt.Sprintf("return-%d-%d.pdf", n+1, m+1), finding.Document})
+			if finding.Stamp != nil {
+				parts = append(parts, part{fmt.Sprintf("return-%d-%d.tst", n+1, m+1), finding.Stamp.Token})
+			}
 		}
 	}
 	return parts

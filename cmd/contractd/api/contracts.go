@@ -134,6 +134,7 @@ type Act struct {
 	Reason   string        `json:"reason,omitempty"`
 	Document workflow.Hash `json:"document,omitzero"` // With approve and refuse: the return that was looked at.
 	Pin      bool          `json:"pin,omitempty"`     // With approve: expect this certificate of the supplier from now on.
+	Waive    workflow.Role `json:"waive,omitempty"`   // With approve: the return needs no signature in this role; a reason must be given.
 	To       []string      `json:"to,omitempty"`      // With resend: to whom; none means the addresses that are registered.
 	Deadline time.Time     `json:"deadline,omitzero"` // With extend.
 }
@@ -155,7 +156,7 @@ func (s *server) decide(r *http.Request) (any, error) {
 	case "unseal":
 		return s.Desk.Unseal(ctx, actor, number)
 	case "approve":
-		return s.Desk.Approve(ctx, actor, number, decide.Judgement{Reason: act.Reason, Document: act.Document, Pin: act.Pin})
+		return s.Desk.Approve(ctx, actor, number, decide.Judgement{Reason: act.Reason, Document: act.Document, Pin: act.Pin, Waive: act.Waive})
 	case "refuse":
 		return s.Desk.Refuse(ctx, actor, number, decide.Judgement{Reason: act.Reason, Document: act.Document})
 	case "withdraw":

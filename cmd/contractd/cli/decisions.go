@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"contractd/cmd/contractd/api"
+	"contractd/templates"
 	"contractd/workflow"
 )
 
@@ -25,6 +26,7 @@ var decisionVerbs = []decision{
 		long: "unseal takes back our last seal. It is refused once any mail was attempted: withdraw the contract then."},
 	{name: "approve", short: "Archive the return under review (同意归档)", reason: true, pin: true,
 		long: "approve archives the returned file that waits for a person, and shows it first. --pin expects the certificates that signed it of this supplier from now on.\n" +
+			"--waive employee accepts a return that lacks nothing but that role's signature, also one that was refused for it; the --reason is kept with the contract.\n" +
 			"Above [contracts] two_persons_above two people must approve, neither of them root; the second one archives it."},
 	{name: "refuse", short: "Refuse the return under review (退回)", reason: true, needed: true,
 		long: "refuse tells the supplier the reason and sends the file that is to be signed; the contract waits for another return."},
@@ -50,6 +52,9 @@ func (e *env) decision(verb decision) *cobra.Command {
 			if verb.needed && act.Reason == "" {
 				return workflow.WithHint(fmt.Errorf("%s contract %s: a reason is needed: %w", verb.name, args[0], workflow.ErrUsage), "give it as --reason TEXT; the supplier reads it")
 			}
+			if err := checkWaive(act); err != nil {
+				return err
+			}
 			if verb.ask {
 				if err := e.confirm(cmd.Context(), fmt.Sprintf("%s contract %s?", verb.name, args[0]), yes); err != nil {
 					return err
@@ -64,11 +69,25 @@ func (e *env) decision(verb decision) *cobra.Command {
 	}
 	if verb.pin {
 		cmd.Flags().BoolVar(&act.Pin, "pin", false, "expect these certificates of the supplier from now on")
+		cmd.Flags().StringVar((*string)(&act.Waive), "waive", "", "accept the return without a signature in this role, employee or organization; needs --reason (免除该角色的签名)")
 	}
 	if verb.ask {
 		cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
 	}
 	return cmd
+}
+
+// checkWaive refuses a waiver that the desk would refuse, before anybody looks.
+func checkWaive(act api.Act) error {
+	switch {
+	case act.Waive == "":
+		return nil
+	case act.Waive != workflow.RoleEmployee && act.Waive != workflow.RoleOrganization:
+		return usage("give employee or organization", "--waive %s is no role", act.Waive)
+	case act.Reason == "":
+		return usage("give it as --reason TEXT; it is kept with the contract", "--waive %s without a reason", act.Waive)
+	}
+	return nil
 }
 
 func (e *env) runDecision(ctx context.Context, name, number string, act api.Act) (err error) {
@@ -79,7 +98,7 @@ func (e *env) runDecision(ctx context.Context, name, number string, act api.Act)
 	defer func() { err = errors.Join(err, conn.Close()) }()
 	var pins []workflow.Signer
 	if name == "approve" || name == "refuse" {
-		if act.Document, pins, err = e.lookAt(ctx, conn, name, number, act.Pin); err != nil {
+		if act.Document, pins, err = e.lookAt(ctx, conn, name, number, act); err != nil {
 			return err
 		}
 	}
@@ -103,7 +122,12 @@ func (e *env) runDecision(ctx context.Context, name, number string, act api.Act)
 // outcome says where a contract stands after a decision.
 func outcome(contract workflow.Contract) string {
 	text := fmt.Sprintf("contract %s is %s (%s)", contract.Number, contract.State, stateText(contract.State))
-	if contract.State == workflow.StateReview && len(contract.Approvals) == 1 {
+	for _, waiver := range contract.Waivers {
+		if contract.State == workflow.StateArchived {
+			text += fmt.Sprintf(", without a signature of the %s (免除%s)", waiver.Role, templates.Label(waiver.Role, workflow.Chinese))
+		}
+	}
+	if (contract.State == workflow.StateReview || contract.State == workflow.StateSent) && contract.TwoPersons && len(contract.Approvals) == 1 {
 		text += "; approved by " + printable(contract.Approvals[0].Actor) + ", a second person must approve it (还需第二人同意)"
 	}
 	return text

@@ -111,7 +111,7 @@ func (h *house) wire() error {
 	}
 	h.clerk = &post.Clerk{
 		Composer: &mailbox.Composer{
-			Sender:  mailbox.Sender{Name: senderName(h.cfg), Address: smtp.From.Address, ReplyTo: replies},
+			Sender:  mailbox.Sender{Name: senderName(h.cfg), Address: smtp.From.Address, ReplyTo: replies, Plus: smtp.Plus},
 			Company: templates.Company{Name: h.cfg.Company.Name, Mailbox: replies, Contact: h.cfg.Company.Contact, Location: h.cfg.Company.Timezone.Location()},
 			Letters: letters, Spool: dataPath(h.cfg, "spool"),
 		},
@@ -155,7 +155,7 @@ func (h *house) Close() error {
 func (h *house) services(daemon bool, changed func()) api.Services {
 	return api.Services{
 		Version: version(), Issuer: h.issuer, Desk: h.desk, Guard: h.guard, Gate: h.gate, Stopper: h.stopper, Store: h.ledger, Memory: h.ledger, Directory: h.ledger,
-		Spool: spooler{h.spool, h.room}, Limit: largestDraft(int64(h.cfg.Mail.SMTP.MaxSize)), Daemon: daemon,
+		Spool: spooler{h.spool, h.room}, Limit: largestDraft(int64(h.cfg.Mail.SMTP.MaxSize)), Message: int64(h.cfg.Mail.IMAP.MaxSize), Explain: h.explain, Daemon: daemon,
 		Check: h.check, Backup: h.backup, Keys: h.keys, Health: h.health, Policy: h.policy, Changed: changed, Now: h.now, Log: h.log,
 	}
 }
@@ -266,9 +266,5 @@ func addressesOf(all []config.Address) []string {
 }
 
 func markKeys(cfg *config.Config) []string {
-	var names []string
-	for _, mark := range cfg.Seal.Marks {
-		names = append(names, mark.Key)
-	}
-	return names
+	return keysInOrder(cfg.Seal.Marks)
 }

@@ -17,6 +17,7 @@ import (
 type inquiry struct {
 	mode    trust.RevocationMode
 	hosts   []string
+	extra   []string       // Extensions that carry identity numbers.
 	fetcher *trust.Fetcher // nil: only what files carry counts.
 	log     *slog.Logger
 	judge   judge // nil: in this process.
@@ -34,7 +35,7 @@ const (
 
 // newInquiry prepares asking; nothing is asked yet.
 func newInquiry(rules config.Trust, cacheDir string, now func() time.Time, log *slog.Logger) (*inquiry, error) {
-	q := &inquiry{mode: trust.RevocationMode(rules.Revocation), hosts: rules.IssuerHosts, log: log}
+	q := &inquiry{mode: trust.RevocationMode(rules.Revocation), hosts: rules.IssuerHosts, extra: rules.IdentityExtensions, log: log}
 	if q.mode == trust.RevocationOff {
 		return q, nil
 	}
@@ -51,7 +52,7 @@ func newInquiry(rules config.Trust, cacheDir string, now func() time.Time, log *
 
 // verify judges a document, and again with what was fetched meanwhile. What cannot be had leaves the verdict as it is.
 func (q *inquiry) verify(ctx context.Context, document workflow.Document, options verify.Options) (workflow.Verdict, error) {
-	options.Revocation, options.Hosts = q.mode, q.hosts
+	options.Revocation, options.Hosts, options.IdentityExtensions = q.mode, q.hosts, q.extra
 	judge := q.judge
 	if judge == nil {
 		judge = verify.Verify

@@ -17,16 +17,22 @@ import (
 
 // Inspect implements outbound.Checker.
 func (b *bench) Inspect(ctx context.Context, draft workflow.Document) error {
-	return inspectInput(ctx, draft)
+	if err := inspectInput(ctx, draft, b.cfg.Seal.Shadow); err != nil {
+		return err
+	}
+	return b.rehearse(ctx, draft)
 }
 
 // inspectInput refuses a file that must not be signed.
-func inspectInput(ctx context.Context, document workflow.Document) error {
+func inspectInput(ctx context.Context, document workflow.Document, shadow config.Shadow) error {
 	found, err := verify.Inspect(ctx, document, pdf.Limits{})
+	if err == nil {
+		err = refusal(found)
+	}
 	if err != nil {
 		return err
 	}
-	return refusal(found)
+	return shadowed(found, shadow)
 }
 
 // refusal says why a file must not be signed; nil when it may.

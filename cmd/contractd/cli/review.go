@@ -14,12 +14,15 @@ import (
 
 // lookAt shows the return under review, with the certificates behind it, and returns its digest, so that a newer one that
 // comes meanwhile is not decided about unseen; where certificates are to be pinned, those too. A terminal is asked.
-func (e *env) lookAt(ctx context.Context, conn *connection, name, number string, pin bool) (workflow.Hash, []workflow.Signer, error) {
+func (e *env) lookAt(ctx context.Context, conn *connection, name, number string, act api.Act) (workflow.Hash, []workflow.Signer, error) {
 	story, err := conn.Story(ctx, number)
 	if err != nil {
 		return workflow.Hash{}, nil, err
 	}
 	receipt, finding, found := underReview(story)
+	if !found && act.Waive != "" && story.Contract.State == workflow.StateSent {
+		receipt, finding, found = decide.Waivable(story.Contract, story.Receipts)
+	}
 	if !found { // The desk says so.
 		return workflow.Hash{}, nil, nil
 	}
@@ -34,6 +37,7 @@ func (e *env) lookAt(ctx context.Context, conn *connection, name, number string,
 	for _, picture := range decide.NewMarks(supplier, finding) {
 		fmt.Fprintln(e.stderr, "a picture in their marks that is not pinned yet; --pin would pin it (尚未登记的印章图样):", picture.Short())
 	}
+	pin := act.Pin
 	for _, yes := range story.Contract.Approvals {
 		pin = pin || yes.Pin
 	}

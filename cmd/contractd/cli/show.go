@@ -98,6 +98,9 @@ func contractTable(story api.Story, zone *time.Location) *table {
 	rows.add("due", moment(c.Deadline, zone))
 	rows.add("draft", c.Draft.Hash.String())
 	rows.add("sealed", c.Sealed().Hash.String())
+	for _, waiver := range c.Waivers {
+		rows.add("waived 免除签名", fmt.Sprintf("%s, by %s %s: %s", waiver.Role, waiver.Actor, moment(waiver.At, zone), waiver.Reason))
+	}
 	if !c.Final.IsZero() {
 		rows.add("final", c.Final.Hash.String())
 		rows.add("returned", moment(c.Returned, zone))
@@ -134,7 +137,7 @@ func deliveryTable(story api.Story, zone *time.Location) *table {
 }
 
 func receiptTable(story api.Story, zone *time.Location) *table {
-	rows := &table{heads: []string{"RECEIVED", "FROM", "PDF", "OUTCOME", "VERDICT", "RUNG", "REASONS"}}
+	rows := &table{heads: []string{"RECEIVED", "STAMPED", "FROM", "PDF", "OUTCOME", "VERDICT", "RUNG", "REASONS"}}
 	for _, receipt := range story.Receipts {
 		for _, finding := range receipt.Findings {
 			if of := finding.Match.Contract; of != "" && of != story.Contract.ID { // Another contract's, in the same message.
@@ -145,10 +148,21 @@ func receiptTable(story api.Story, zone *time.Location) *table {
 				verdict = string(finding.Verdict.Verdict)
 				reasons = reasonText(*finding.Verdict)
 			}
-			rows.add(moment(receipt.Received, zone), strings.Join(receipt.From, " "), finding.Name, string(finding.Outcome), verdict, fmt.Sprint(int(finding.Match.Rung)), reasons)
+			rows.add(moment(receipt.Received, zone), stampText(finding, zone), strings.Join(receipt.From, " "), finding.Name, string(finding.Outcome), verdict, fmt.Sprint(int(finding.Match.Rung)), reasons)
 		}
 	}
 	return rows
+}
+
+// stampText says by when our own timestamp proves that a return was there.
+func stampText(finding workflow.Finding, zone *time.Location) string {
+	switch {
+	case finding.Stamp != nil:
+		return moment(finding.Stamp.Time, zone)
+	case finding.NoStamp != "":
+		return "none: the timestamp authority did not answer"
+	}
+	return "-"
 }
 
 // reasonText lists each reason with the operator's sentence.

@@ -1,9 +1,12 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -12,23 +15,27 @@ import (
 
 func (e *env) supplierEdit() *cobra.Command {
 	var options supplierOptions
+	var unpin []string
 	cmd := &cobra.Command{
 		Use:   "edit NAME",
 		Short: "Change a supplier",
 		Long: "edit changes what its flags name and leaves the rest; a repeatable flag replaces the whole list. Letters that are queued already\n" +
-			"go to the addresses of before. If somebody else changes the supplier meanwhile, nothing is changed.",
+			"go to the addresses of before. --unpin forgets a pinned certificate or seal picture, named by the first characters of the SHA-256\n" +
+			"that `contractd supplier show` prints: what signs or looks so waits for a person again, unless its organisation is expected by name. If somebody else changes the supplier meanwhile, nothing is changed.",
 		Example: "  contractd supplier edit huaxin --mail hetong@huaxin.example --mail fawu@huaxin.example\n" +
-			"  contractd supplier edit acme --archive confirm",
+			"  contractd supplier edit acme --archive confirm\n" +
+			"  contractd supplier edit huaxin --unpin 5d1f0a3c",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return e.runSupplierEdit(cmd.Context(), args[0], options, cmd.Flags().Changed)
+			return e.runSupplierEdit(cmd.Context(), args[0], options, unpin, cmd.Flags().Changed)
 		},
 	}
 	options.flags(cmd)
+	cmd.Flags().StringArrayVar(&unpin, "unpin", nil, "forget this pinned certificate or picture (repeatable; 取消登记)")
 	return cmd
 }
 
-func (e *env) runSupplierEdit(ctx context.Context, id string, options supplierOptions, given func(flag string) bool) (err error) {
+func (e *env) runSupplierEdit(ctx context.Context, id string, options supplierOptions, unpin []string, given func(flag string) bool) (err error) {
 	conn, err := e.connect(ctx)
 	if err != nil {
 		return err
@@ -40,6 +47,11 @@ func (e *env) runSupplierEdit(ctx context.Context, id string, options supplierOp
 	}
 	if err := options.change(&supplier, given); err != nil {
 		return err
+	}
+	for _, digits := range unpin {
+		if err := forget(&supplier, digits); err != nil {
+			return err
+		}
 	}
 	stored, err := conn.PutSupplier(ctx, supplier)
 	if err != nil {
@@ -102,6 +114,37 @@ func (o *supplierOptions) changeSigners(supplier *workflow.Supplier, given func(
 	added, err := o.signers(supplier.Required)
 	supplier.Signers = append(kept, added...)
 	return err
+}
+
+// shortestPin is how many characters of a digest must be given: fewer are typed by mistake.
+const shortestPin = 8
+
+// forget takes away the one pinned key or picture whose digest begins so.
+func forget(supplier *workflow.Supplier, digits string) error {
+	digits = strings.ToLower(strings.TrimSpace(digits))
+	matches := func(hash workflow.Hash) bool { return strings.HasPrefix(hash.String(), digits) }
+	var found []workflow.Hash
+	for _, signer := range supplier.Signers {
+		found = append(found, signer.Keys...)
+	}
+	found = slices.DeleteFunc(append(found, supplier.Marks...), func(hash workflow.Hash) bool { return !matches(hash) })
+	slices.SortFunc(found, func(a, b workflow.Hash) int { return bytes.Compare(a[:], b[:]) })
+	found = slices.Compact(found)
+	if len(digits) < shortestPin || len(found) != 1 {
+		return workflow.WithHint(fmt.Errorf("forget %q of supplier %s: %d pinned certificates and pictures begin so: %w", digits, supplier.ID, len(found), workflow.ErrUsage),
+			fmt.Sprintf("give at least %d characters of a SHA-256 that `contractd supplier show %s` prints", shortestPin, supplier.ID))
+	}
+	supplier.Marks = slices.DeleteFunc(slices.Clone(supplier.Marks), matches)
+	var kept []workflow.Signer
+	for _, signer := range supplier.Signers {
+		pinned := len(signer.Keys) > 0
+		signer.Keys = slices.DeleteFunc(slices.Clone(signer.Keys), matches)
+		if !pinned || len(signer.Keys) > 0 { // What came with the last key goes with it; an organisation that is expected stays.
+			kept = append(kept, signer)
+		}
+	}
+	supplier.Signers = kept
+	return nil
 }
 
 func isEmpty(text string) bool { return text == "" }

@@ -58,6 +58,9 @@ func (t *verdictText) print(path string, v workflow.Verdict) error {
 		t.line("pages", "页数", fmt.Sprint(v.Pages))
 	}
 	t.line("sha256", "SHA-256", v.Document.Hash.String())
+	if !v.Arrived.IsZero() {
+		t.line("arrived", "到达时间", fmt.Sprintf("%s (%s)", moment(v.Arrived, time.Local), t.say("proven by our timestamp over the file", "已由我方对文件加盖的时间戳证明")))
+	}
 	t.causes(v.Causes)
 	for n, signature := range v.Signatures {
 		t.signature(n+1, len(v.Signatures), signature)
@@ -107,7 +110,7 @@ func (t *verdictText) signer(s workflow.Signature) string {
 func (t *verdictText) times(s workflow.Signature) string {
 	var all []string
 	if !s.Time.IsZero() {
-		all = append(all, fmt.Sprintf("%s (%s %s)", moment(s.Time, time.Local), t.say("proven by", "已证明，"), s.Authority))
+		all = append(all, fmt.Sprintf("%s (%s %s, %s)", moment(s.Time, time.Local), t.say("proven by", "已证明，"), s.Authority, templates.Label(s.TimeSource, t.language)))
 	}
 	if !s.ClaimedTime.IsZero() {
 		all = append(all, fmt.Sprintf("%s (%s)", moment(s.ClaimedTime, time.Local), t.say("claimed", "自称")))

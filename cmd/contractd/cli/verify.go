@@ -23,6 +23,7 @@ import (
 // verifyOptions are the flags of verify.
 type verifyOptions struct {
 	against  string
+	stamp    string
 	roots    []string
 	tsaRoots []string
 	at       string
@@ -63,6 +64,7 @@ func (e *env) verify() *cobra.Command {
 	flags.StringVar(&options.against, "against", "", "the file that was sent: FILE must be it, signed further and nothing else")
 	flags.StringArrayVar(&options.roots, "root", nil, "PEM file or folder of trusted roots (repeatable; default: [trust] roots of the configuration)")
 	flags.StringArrayVar(&options.tsaRoots, "tsa-root", nil, "the same for timestamps (default: [timestamp] roots, else as --root)")
+	flags.StringVar(&options.stamp, "arrival-stamp", "", "a timestamp token over the whole of FILE, such as return-1-1.tst of archive export: it proves by when FILE was there")
 	flags.StringVar(&options.at, "at", "", "judge for this moment where no time is proven, as 2026-09-01T12:00:00+08:00 (default: now)")
 	flags.StringVar((*string)(&options.ask), "revocation", "", "require, best-effort or off (default: [trust] revocation of the configuration, else best-effort)")
 	flags.BoolVar(&options.offline, "offline", false, "ask no authority: only revocation data in the file counts")
@@ -115,6 +117,9 @@ func (e *env) judge(ctx context.Context, path string, options verifyOptions) (wo
 		defer closer.Close() // Only read.
 		settings.Sent = &verify.Sent{Document: sent}
 	}
+	if settings.Arrival, err = readStamp(options.stamp); err != nil {
+		return workflow.Verdict{}, err
+	}
 	document, closer, err := openPlain(path)
 	if err != nil {
 		return workflow.Verdict{}, err
@@ -150,7 +155,7 @@ func (e *env) inquiry(options verifyOptions) (*inquiry, error) {
 	rules.Revocation = options.policy()
 	log := e.logger(slog.LevelWarn, false)
 	if options.offline {
-		return &inquiry{mode: trust.RevocationMode(rules.Revocation), log: log}, nil
+		return &inquiry{mode: trust.RevocationMode(rules.Revocation), extra: rules.IdentityExtensions, log: log}, nil
 	}
 	cache, err := os.UserCacheDir()
 	if err != nil {

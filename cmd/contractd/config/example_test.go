@@ -137,7 +137,7 @@ func withKey(t *testing.T, key, value string) *Config {
 	t.Helper()
 	i := strings.LastIndexByte(key, '.')
 	text := ""
-	if table := key[:max(i, 0)]; slices.Contains([]string{"keys", "seal.marks", "users"}, table) {
+	if table := key[:max(i, 0)]; slices.Contains([]string{"keys", "seal.marks", "seal.fields", "users"}, table) {
 		text = "[[" + table + "]]\n"
 	} else if table != "" {
 		text = "[" + table + "]\n"

@@ -32,10 +32,14 @@ const (
 type Seal struct {
 	Level     Level     `toml:"level"`
 	SubFilter SubFilter `toml:"subfilter"`
+	Shadow    Shadow    `toml:"shadow"`
 	Reason    string    `toml:"reason"`
 	Location  string    `toml:"location"`
-	Font      string    `toml:"font"`  // a TrueType or OpenType file; empty means the first Chinese one found
-	Marks     []Mark    `toml:"marks"` // in the order of signing
+	Font      string    `toml:"font"`     // a TrueType or OpenType file; empty means the first Chinese one found
+	Separate  bool      `toml:"separate"` // a signature for each mark
+	Marks     []Mark    `toml:"marks"`    // in the order of signing
+	QR        QR        `toml:"qr"`
+	Fields    []Field   `toml:"fields"` // for the supplier's signatures
 }
 
 // Mark is one seal of ours: which key signs, and what shows where. X and Y are millimetres from the lower left corner
@@ -48,6 +52,19 @@ type Mark struct {
 	X       Millimetres `toml:"x"`
 	Y       Millimetres `toml:"y"`
 	Size    Millimetres `toml:"size"` // the longer side of the image
+
+	At    string `toml:"at"`    // in place of X and Y: by keyword, into a field, into white space; cli reads it. Empty means X and Y
+	Clear bool   `toml:"clear"` // refuse a place where the mark would cover ink
+
+	Kind  SealKind `toml:"kind"`
+	Pages string   `toml:"pages"` // of the kinds pages and riding: all, odd, even, first, last, numbers and ranges
+
+	Edge     Edge        `toml:"edge"`   // of the kind riding, as all that follows
+	Along    Millimetres `toml:"along"`  // from the lower or left end of the edge; 0 means in its middle
+	First    float64     `toml:"first"`  // share of the picture on the first page; 0 means as much as on the others
+	Slices   int         `toml:"slices"` // at most so many of one picture
+	TwoSided bool        `toml:"two_sided"`
+	Single   SinglePage  `toml:"single"`
 }
 
 // Level is a PAdES baseline level (ETSI EN 319 142-1, 5).
@@ -100,6 +117,16 @@ const (
 
 func (Revocation) choices() []string { return []string{"require", "best-effort", "off"} }
 
+// Shadow says what is made of a draft that holds what may show something else later: scripts, hidden layers, overlays.
+type Shadow string
+
+// The two ways with such drafts.
+const (
+	ShadowWarn   Shadow = "warn"   // It is told, and sealed.
+	ShadowRefuse Shadow = "refuse" // It is not sealed.
+)
+
+func (Shadow) choices() []string    { return []string{"warn", "refuse"} }
 func (KeyKind) choices() []string   { return []string{"softkey", "pkcs11"} }
 func (Level) choices() []string     { return []string{"B-B", "B-T"} }
 func (SubFilter) choices() []string { return []string{"pkcs7", "cades"} }
