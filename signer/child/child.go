@@ -42,6 +42,8 @@ type Command struct {
 	Files  []*os.File // Descriptors 3 and up; the child should touch them only after reading from standard input.
 	Limits Limits
 	Env    []string // The whole environment; the limits of Go itself are added.
+
+	Resident bool // For Start: it runs what the operator chose and lives as long as its parent. Of Limits only Memory counts, for Go's own heap.
 }
 
 // Death says how a child ended that did not end well.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+	"runtime"
 	"strings"
 	"time"
 )
@@ -31,21 +32,43 @@ func Start(c Command) (*Process, error) {
 	var err error
 	if p.cmd, err = command(ctx, c, limits); err == nil {
 		p.cmd.Stderr = p.stderr
-		err = p.cmd.Start()
+		err = p.run()
 	}
 	if err != nil {
 		kill()
 		return nil, fmt.Errorf("start child %s: %w", p.verb, err)
 	}
-	go func() {
-		_ = p.cmd.Wait() // How it ended stands in its state.
-		close(p.ended)
-	}()
-	if err := confine(p.cmd.Process.Pid, limits, true); err != nil {
+	if c.Resident {
+		err = resident(p.cmd.Process.Pid)
+	} else {
+		err = confine(p.cmd.Process.Pid, limits, true)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("start child %s: set limits: %w", p.verb, errors.Join(err, p.End("")))
 	}
 	return p, nil
 }
+
+// run starts the child and waits for its end on a thread of its own, see tie.
+func (p *Process) run() error {
+	tie(p.cmd)
+	started := make(chan error)
+	go func() {
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := p.cmd.Start()
+		started <- err
+		if err != nil {
+			return
+		}
+		_ = p.cmd.Wait() // How it ended stands in its state.
+		close(p.ended)
+	}()
+	return <-started
+}
+
+// PID is the child's process number.
+func (p *Process) PID() int { return p.cmd.Process.Pid }
 
 // Used returns how much processor time it has used. An error means that it is gone, or that the system cannot tell.
 func (p *Process) Used() (time.Duration, error) {

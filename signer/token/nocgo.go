@@ -1,4 +1,4 @@
-//go:build !cgo
+//go:build !cgo || !unix
 
 package token
 
@@ -6,11 +6,7 @@ import (
 	"context"
 	"crypto"
 	"crypto/x509"
-	"fmt"
 )
-
-// errBuild tells how to get what this build lacks.
-var errBuild = fmt.Errorf("%w: build with CGO_ENABLED=1 and a C compiler", ErrNoCgo)
 
 // Token cannot be opened in this build.
 type Token struct{}
@@ -20,6 +16,21 @@ func Open(context.Context, Config) (*Token, error) { return nil, errBuild }
 
 // List fails with ErrNoCgo.
 func List(context.Context, string) ([]Info, error) { return nil, errBuild }
+
+// Serve fails with ErrNoCgo.
+func Serve([]string) error { return errBuild }
+
+// Slots fails with ErrNoCgo.
+func Slots(context.Context, string) ([]Slot, error) { return nil, errBuild }
+
+// Find fails with ErrNoCgo.
+func (*Token) Find(context.Context, string, []byte) (*Key, error) { return nil, errBuild }
+
+// SetPIN fails with ErrNoCgo.
+func (*Token) SetPIN(context.Context, []byte, []byte) error { return errBuild }
+
+// Slot describes nothing.
+func (*Token) Slot() Slot { return Slot{} }
 
 // Info fails with ErrNoCgo.
 func (*Token) Info(context.Context) (Info, error) { return Info{}, errBuild }

@@ -1,4 +1,4 @@
-//go:build cgo
+//go:build cgo && unix
 
 package token
 
@@ -6,73 +6,51 @@ import (
 	"bytes"
 	"context"
 	"crypto/x509"
-	"fmt"
-
-	"github.com/miekg/pkcs11"
 )
 
-// objectLimit bounds what a token can make us read.
-const objectLimit = 1000
-
-// found is one object with its attributes by type.
-type found struct {
-	handle     pkcs11.ObjectHandle
-	attributes map[uint][]byte
-}
-
-// search finds objects and reads their attributes one by one: some modules refuse a whole list for one that they lack.
-func (t *Token) search(session pkcs11.SessionHandle, class uint, attributes ...uint) ([]found, error) {
-	query := []*pkcs11.Attribute{pkcs11.NewAttribute(pkcs11.CKA_CLASS, class)}
-	if err := t.module.FindObjectsInit(session, query); err != nil {
-		return nil, fmt.Errorf("begin a search: %w", err)
-	}
-	handles, _, err := t.module.FindObjects(session, objectLimit)
-	if final := t.module.FindObjectsFinal(session); err == nil {
-		err = final
-	}
-	if err != nil {
-		return nil, fmt.Errorf("search objects: %w", err)
-	}
-	var all []found
-	for _, handle := range handles {
-		object := found{handle, map[uint][]byte{}}
-		for _, a := range attributes {
-			values, err := t.module.GetAttributeValue(session, handle, []*pkcs11.Attribute{pkcs11.NewAttribute(a, nil)})
-			if err == nil && len(values) == 1 {
-				object.attributes[a] = values[0].Value
-			}
-		}
-		all = append(all, object)
-	}
-	return all, nil
-}
-
-// Certificates lists the certificates on the token.
-func (t *Token) Certificates(ctx context.Context) ([]Object, error) {
-	return use(ctx, t, "list certificates", t.certificates)
-}
-
-func (t *Token) certificates(session pkcs11.SessionHandle) ([]Object, error) {
-	certificates, err := t.search(session, pkcs11.CKO_CERTIFICATE, pkcs11.CKA_VALUE, pkcs11.CKA_ID, pkcs11.CKA_LABEL)
-	if err != nil {
+// contents returns the objects on the token, after a login where somebody can say the PIN.
+func (t *Token) contents(ctx context.Context, l *link) ([]object, error) {
+	if err := t.loggedIn(ctx, l); err != nil {
 		return nil, err
 	}
-	keys, err := t.search(session, pkcs11.CKO_PRIVATE_KEY, pkcs11.CKA_ID)
-	if err != nil {
-		return nil, err
+	l.login.Lock()
+	defer l.login.Unlock()
+	if l.objects != nil {
+		return l.objects, nil
 	}
+	all, err := tell[[]object](ctx, l, opObjects, nil, t.config.Timeout)
+	if err == nil && l.in {
+		l.objects = all
+	}
+	return all, err
+}
+
+// Certificates lists the certificates on the token; without a login, what it shows to everybody.
+func (t *Token) Certificates(ctx context.Context) (all []Object, err error) {
+	err = t.use(ctx, "list certificates", func(l *link) error {
+		objects, err := t.contents(ctx, l)
+		all = certificates(objects)
+		return err
+	})
+	return all, err
+}
+
+func certificates(objects []object) []Object {
 	var all []Object
-	for _, c := range certificates {
-		object := Object{Label: string(c.attributes[pkcs11.CKA_LABEL]), ID: c.attributes[pkcs11.CKA_ID]}
-		if certificate, err := x509.ParseCertificate(c.attributes[pkcs11.CKA_VALUE]); err == nil {
-			object.Certificate = certificate
+	for _, o := range objects {
+		if o.Private {
+			continue
 		}
-		for _, k := range keys {
-			object.HasKey = object.HasKey || sameID(k.attributes[pkcs11.CKA_ID], object.ID)
+		found := Object{Label: o.Label, ID: o.ID, Raw: o.Value}
+		if certificate, err := x509.ParseCertificate(o.Value); err == nil {
+			found.Certificate = certificate
 		}
-		all = append(all, object)
+		for _, k := range objects {
+			found.HasKey = found.HasKey || k.Private && sameID(k.ID, o.ID)
+		}
+		all = append(all, found)
 	}
-	return all, nil
+	return all
 }
 
 // sameID never matches empty identifiers: they identify nothing.

@@ -1,39 +1,36 @@
-//go:build cgo
+//go:build cgo && unix
 
 package token
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"strings"
+	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
-
-	"github.com/miekg/pkcs11"
 )
 
 const (
-	defaultTimeout = 30 * time.Second
-	sessionLimit   = 16
+	defaultTimeout  = 30 * time.Second
+	defaultSessions = 4
+	sessionLimit    = 16
 )
 
-// Token is an opened token. It may be used concurrently.
+// Token is an opened token. It may be used concurrently, and outlives the children that drive it.
 type Token struct {
-	config   Config
-	module   *module
-	slot     uint
-	sessions chan pkcs11.SessionHandle // Whoever holds one may call the module with it.
-
-	loggedIn atomic.Bool // Read by operations while a login waits for them, hence under no mutex.
+	config Config
+	making chan struct{} // Full while a child is being made.
 
 	mu     sync.Mutex // Guards the following.
+	link   *link      // nil until the next use makes one.
+	serial string     // Of the first token seen: another one with the same label is not ours.
+	slot   Slot
 	closed bool
-	dead   error // Why it is unusable until it is opened again.
 
-	loginMu sync.Mutex // Guards the following, and is held while the token judges a PIN.
-	refused error      // Why the PIN will not be tried again.
+	refusedMu sync.Mutex // Guards the following.
+	refused   error      // Why the PIN will not be tried again.
 }
 
 // Open loads the module and opens sessions on the token. It does not log in.
@@ -41,14 +38,13 @@ func Open(ctx context.Context, c Config) (*Token, error) {
 	if c.Timeout <= 0 {
 		c.Timeout = defaultTimeout
 	}
-	c.Sessions = max(1, min(c.Sessions, sessionLimit))
-	closeLate := func(t *Token) {
-		// Nobody waits for it any more; the next Open must find the module free.
-		_ = t.Close()
+	if c.Sessions <= 0 {
+		c.Sessions = defaultSessions
 	}
-	t, err := within(ctx, c.Timeout, func() (*Token, error) { return open(c) }, closeLate)
-	if err != nil {
-		return nil, fmt.Errorf("open token %s: %w", c.name(), translate(err))
+	c.Sessions = min(c.Sessions, sessionLimit)
+	t := &Token{config: c, making: make(chan struct{}, 1)}
+	if err := t.use(ctx, "open", func(*link) error { return nil }); err != nil {
+		return nil, err
 	}
 	return t, nil
 }
@@ -62,118 +58,136 @@ func (c Config) name() string {
 	return "without a name"
 }
 
-func open(c Config) (*Token, error) {
-	m, err := acquire(c.Module)
-	if err != nil {
-		return nil, err
-	}
-	t := &Token{config: c, module: m, sessions: make(chan pkcs11.SessionHandle, c.Sessions)}
-	if err := t.connect(); err != nil {
-		t.config.Sessions = len(t.sessions)
-		return nil, errors.Join(err, t.Close())
-	}
-	return t, nil
-}
-
-func (t *Token) connect() error {
-	slot, err := t.findSlot()
-	if err != nil {
-		return err
-	}
-	t.slot = slot
-	for range t.config.Sessions {
-		session, err := t.module.OpenSession(slot, pkcs11.CKF_SERIAL_SESSION)
-		if err != nil {
-			return fmt.Errorf("open a session: %w", err)
+// use runs f with a child that has sessions on the token. When that is lost meanwhile, f runs once more with a new one.
+func (t *Token) use(ctx context.Context, doing string, f func(*link) error) error {
+	var err error
+	for range 2 {
+		var l *link
+		if l, err = t.ready(ctx); err != nil {
+			break
 		}
-		t.sessions <- session
+		if err = f(l); !gone(err) {
+			break
+		}
+		t.drop(l, err)
+	}
+	if err != nil {
+		return fmt.Errorf("%s on token %s: %w", doing, t.config.name(), err)
 	}
 	return nil
 }
 
-func (t *Token) findSlot() (uint, error) {
-	slots, err := initialized(t.module)
+// gone reports whether a new child may help. An unanswered PIN is none of it: nobody repeats that by himself.
+func gone(err error) bool {
+	return !errors.Is(err, ErrPINUnknown) && (errors.Is(err, ErrRemoved) || errors.Is(err, ErrTimeout) || errors.Is(err, ErrCrash))
+}
+
+// ready returns the child at work, or makes one.
+func (t *Token) ready(ctx context.Context) (*link, error) {
+	select {
+	case t.making <- struct{}{}:
+		defer func() { <-t.making }()
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+	t.mu.Lock()
+	l, closed, serial := t.link, t.closed, t.serial
+	t.mu.Unlock()
+	if closed {
+		return nil, fmt.Errorf("it is closed: %w", ErrRemoved)
+	}
+	if l != nil && l.why() == nil {
+		return l, nil
+	}
+	l, err := t.dial(ctx, cmp.Or(t.config.Serial, serial))
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	var found []uint
-	var seen []string
-	for slot, info := range slots {
-		seen = append(seen, fmt.Sprintf("%q", info.Label))
-		if (t.config.TokenLabel == "" || info.Label == t.config.TokenLabel) &&
-			(t.config.Serial == "" || info.Serial == t.config.Serial) {
-			found = append(found, slot)
-		}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.closed {
+		l.end(ErrRemoved)
+		return nil, fmt.Errorf("it is closed: %w", ErrRemoved)
 	}
-	switch len(found) {
-	case 0:
-		return 0, fmt.Errorf("%w: the module sees %d tokens: %s", ErrMissing, len(seen), strings.Join(seen, ", "))
-	case 1:
-		return found[0], nil
-	}
-	return 0, fmt.Errorf("%w: %d of them; name the serial number", ErrAmbiguous, len(found))
+	t.link, t.serial, t.slot = l, l.slot.Serial, l.slot
+	return l, nil
 }
 
-// initialized lists the tokens that were set up, by slot.
-func initialized(m *module) (map[uint]Info, error) {
-	slots, err := m.GetSlotList(true)
+// dial starts a child and has it open sessions.
+func (t *Token) dial(ctx context.Context, serial string) (*link, error) {
+	l, err := startLink(t.config.Module)
 	if err != nil {
-		return nil, fmt.Errorf("list slots: %w", err)
+		return nil, err
 	}
-	found := make(map[uint]Info, len(slots))
-	for _, slot := range slots {
-		info, err := m.GetTokenInfo(slot)
-		if err != nil || info.Flags&flagTokenInitialized == 0 {
-			continue // Pulled out meanwhile, or an empty token.
-		}
-		found[slot] = infoOf(info)
-	}
-	return found, nil
-}
-
-func infoOf(raw pkcs11.TokenInfo) Info {
-	trim := func(s string) string { return strings.TrimRight(s, " \x00") }
-	return Info{
-		Label: trim(raw.Label), Serial: trim(raw.SerialNumber), Manufacturer: trim(raw.ManufacturerID),
-		Model: trim(raw.Model), PIN: pinState(raw.Flags),
-	}
-}
-
-// List describes all tokens that the module sees, by serial number.
-func List(ctx context.Context, path string) ([]Info, error) {
-	infos, err := within(ctx, defaultTimeout, func() ([]Info, error) { return list(path) }, func([]Info) {})
+	made, err := tell[connected](ctx, l, opConnect, connect{t.config.TokenLabel, serial, t.config.Sessions}, t.config.Timeout)
 	if err != nil {
-		return nil, fmt.Errorf("list tokens of %s: %w", path, translate(err))
+		l.end(ErrRemoved)
+		return nil, err
 	}
-	return infos, nil
+	l.slot, l.turns = made.Slot, make(chan struct{}, 2*max(1, min(made.Sessions, sessionLimit)))
+	return l, nil
 }
 
-// Close closes all sessions; the token logs out with the last one of the process, after
-// operations under way.
+// drop ends a child that was lost, unless somebody did already.
+func (t *Token) drop(l *link, cause error) {
+	l.end(cause)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.link == l {
+		t.link = nil
+	}
+}
+
+// Slot returns what the token said about itself when it was last opened.
+func (t *Token) Slot() Slot {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.slot
+}
+
+// Info returns what the token says about itself now.
+func (t *Token) Info(ctx context.Context) (info Info, err error) {
+	err = t.use(ctx, "read information", func(l *link) error {
+		slot, err := tell[Slot](ctx, l, opInfo, nil, t.config.Timeout)
+		info = slot.Info
+		return err
+	})
+	return info, err
+}
+
+// Slots describes all tokens that a module sees, by serial number, in a child of its own.
+func Slots(ctx context.Context, module string) ([]Slot, error) {
+	l, err := startLink(module)
+	var all []Slot
+	if err == nil {
+		all, err = tell[[]Slot](ctx, l, opSlots, nil, defaultTimeout)
+		l.end(ErrRemoved)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("list tokens of %s: %w", module, err)
+	}
+	slices.SortFunc(all, func(a, b Slot) int { return cmp.Compare(a.Serial, b.Serial) })
+	return all, nil
+}
+
+// List is Slots without the slots.
+func List(ctx context.Context, module string) ([]Info, error) {
+	all, err := Slots(ctx, module)
+	var infos []Info
+	for _, slot := range all {
+		infos = append(infos, slot.Info)
+	}
+	return infos, err
+}
+
+// Close ends the child, and with it every session; the token logs out.
 func (t *Token) Close() error {
 	t.mu.Lock()
-	closed, dead := t.closed, t.dead
-	t.closed, t.dead = true, fmt.Errorf("token %s is closed: %w", t.config.name(), ErrRemoved)
+	l := t.link
+	t.closed, t.link = true, nil
 	t.mu.Unlock()
-	if closed || errors.Is(dead, ErrTimeout) {
-		return nil // A call that hangs in the module keeps it loaded: unloading it would crash, or hang us too.
+	if l != nil {
+		l.end(fmt.Errorf("it was closed: %w", ErrRemoved))
 	}
-	var failed []error
-	for range t.config.Sessions {
-		select {
-		case session := <-t.sessions:
-			failed = append(failed, t.closeSession(session))
-		case <-time.After(t.config.Timeout):
-			return fmt.Errorf("close token %s: %w", t.config.name(), ErrTimeout)
-		}
-	}
-	return errors.Join(append(failed, t.module.release())...)
-}
-
-func (t *Token) closeSession(session pkcs11.SessionHandle) error {
-	err := translate(t.module.CloseSession(session))
-	if errors.Is(err, ErrRemoved) {
-		return nil // It went with the token.
-	}
-	return err
+	return nil
 }

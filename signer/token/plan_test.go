@@ -14,17 +14,20 @@ import (
 
 func TestPINState(t *testing.T) {
 	tests := []struct {
-		flags uint
-		want  error
+		flags  uint
+		anyway bool
+		want   error
 	}{
-		{flagPINInitialized, nil},
-		{flagPINInitialized | flagPINCountLow, nil},
-		{flagPINInitialized | flagPINCountLow | flagPINFinalTry, ErrPINFinalTry},
-		{flagPINInitialized | flagPINFinalTry | flagPINLocked, ErrPINLocked},
-		{0, ErrLogin},
+		{flagPINInitialized, false, nil},
+		{flagPINInitialized | flagPINCountLow, false, ErrPINCountLow},
+		{flagPINInitialized | flagPINCountLow, true, nil},
+		{flagPINInitialized | flagPINCountLow | flagPINFinalTry, false, ErrPINFinalTry},
+		{flagPINInitialized | flagPINFinalTry, true, ErrPINFinalTry},
+		{flagPINInitialized | flagPINFinalTry | flagPINLocked, true, ErrPINLocked},
+		{0, true, ErrLogin},
 	}
 	for _, test := range tests {
-		if err := pinState(test.flags).mayTry(); !errors.Is(err, test.want) {
+		if err := pinState(test.flags).mayTry(test.anyway); !errors.Is(err, test.want) {
 			t.Errorf("flags %#x: %v, want %v", test.flags, err, test.want)
 		}
 	}

@@ -1,4 +1,4 @@
-//go:build cgo
+//go:build cgo && unix
 
 package token
 
@@ -72,18 +72,17 @@ func (h *SoftHSM) Init(label, pin string) (err error) {
 
 // session runs f in a session that may write.
 func (h *SoftHSM) session(m *module, label string, user uint, pin string, f func(pkcs11.SessionHandle) error) (err error) {
-	t := &Token{config: Config{TokenLabel: label}, module: m}
-	slot, err := t.findSlot()
+	slot, err := findSlot(m, label, "")
 	if err != nil {
 		return err
 	}
-	session, err := m.OpenSession(slot, pkcs11.CKF_SERIAL_SESSION|pkcs11.CKF_RW_SESSION)
+	session, err := m.OpenSession(slot.ID, pkcs11.CKF_SERIAL_SESSION|pkcs11.CKF_RW_SESSION)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, m.CloseSession(session)) }()
 	if err := m.Login(session, user, pin); err != nil && !isCode(err, pkcs11.CKR_USER_ALREADY_LOGGED_IN) {
-		return translate(err)
+		return err
 	}
 	return f(session)
 }

@@ -1,9 +1,8 @@
-//go:build cgo
+//go:build cgo && unix
 
 package token
 
 import (
-	"context"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -18,10 +17,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
-
-	"github.com/miekg/pkcs11"
 )
 
 func selfSigned(t testing.TB, key crypto.Signer, name string) *x509.Certificate {
@@ -214,41 +210,5 @@ func TestCertificatesAreListed(t *testing.T) {
 	}
 	if len(objects) != 4 || withKey != 2 {
 		t.Errorf("%d certificates, %d with a key; want 4 and 2", len(objects), withKey)
-	}
-}
-
-// TestHangingCall has a call that never returns: the token must be unusable, and neither waited for nor called again.
-func TestHangingCall(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		token := &Token{config: Config{TokenLabel: "签章", Sessions: 1, Timeout: time.Minute},
-			sessions: make(chan pkcs11.SessionHandle, 1)}
-		token.sessions <- 1
-		hang := make(chan struct{})
-		defer close(hang)
-		_, err := use(t.Context(), token, "sign", func(pkcs11.SessionHandle) (int, error) { <-hang; return 0, nil })
-		if !errors.Is(err, ErrTimeout) {
-			t.Fatal(err)
-		}
-		_, err = use(t.Context(), token, "sign", func(pkcs11.SessionHandle) (int, error) { return 0, nil })
-		if !errors.Is(err, ErrTimeout) {
-			t.Errorf("the token was used again: %v", err)
-		}
-		if err := token.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-}
-
-func TestBusyTokenIsNotDead(t *testing.T) {
-	token := &Token{config: Config{Sessions: 1, Timeout: time.Minute}, sessions: make(chan pkcs11.SessionHandle, 1)}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	call := func(pkcs11.SessionHandle) (int, error) { return 7, nil }
-	if _, err := use(ctx, token, "sign", call); !errors.Is(err, context.Canceled) {
-		t.Fatal(err)
-	}
-	token.sessions <- 1
-	if got, err := use(t.Context(), token, "sign", call); err != nil || got != 7 {
-		t.Errorf("got %d, %v", got, err)
 	}
 }

@@ -18,8 +18,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"contractd/signer/child"
 	"contractd/signer/look"
 	"contractd/signer/second"
+	"contractd/signer/token"
 	"contractd/signer/worker"
 	"contractd/workflow"
 )
@@ -45,6 +47,13 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if len(args) > 0 && args[0] == worker.Verb {
 		return answerWorker(ctx, args[1:], stderr)
 	}
+	if len(args) > 0 && args[0] == token.Verb {
+		return answerToken(args[1:], stderr)
+	}
+	if err := child.Harden(); err != nil { // PINs and passwords pass through here.
+		report(stderr, err)
+		return exitFailed
+	}
 	ctx, aborted, stop := signals(ctx)
 	defer stop()
 	e := &env{stdin: stdin, stdout: stdout, stderr: stderr, now: pointClock(time.Now)}
@@ -68,6 +77,15 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 // answerSecond runs the second opinion's child side.
 func answerSecond(stdin io.Reader, stdout, stderr io.Writer) int {
 	if err := second.Answer(stdin, stdout); err != nil {
+		fmt.Fprintln(stderr, err)
+		return exitFailed
+	}
+	return exitDone
+}
+
+// answerToken runs the side of a PKCS#11 module.
+func answerToken(args []string, stderr io.Writer) int {
+	if err := token.Serve(args); err != nil {
 		fmt.Fprintln(stderr, err)
 		return exitFailed
 	}
