@@ -3,6 +3,7 @@ package verify
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"contractd/signer/pdf"
 )
@@ -130,7 +131,21 @@ func (w *walk) dicts(old, new pdf.Dict, at place) {
 	if at.tree && w.structElement(old, new, at) {
 		return
 	}
-	w.dictsBut(old, new, at)
+	w.dictsBut(old, new, at, maker(old, new)...)
+}
+
+// maker names the private key by which iText 2 and its descendants (JSignPdf, many platforms) sign the page tree, if it says a
+// version and nothing more.
+func maker(old, new pdf.Dict) []pdf.Name {
+	const key = pdf.Name("ITXT")
+	if old.Name("Type") != "Pages" || old.Has(key) {
+		return nil
+	}
+	said, ok := new[key].(pdf.String)
+	if !ok || len(said.Value) > 12 || strings.Trim(string(said.Value), "0123456789.") != "" {
+		return nil
+	}
+	return []pdf.Name{key}
 }
 
 // dictsBut compares two dictionaries but for some keys, which a rule looks at.

@@ -5,7 +5,7 @@ import (
 	"contractd/workflow"
 )
 
-const maxAdded = 20_000 // Objects that one new mark may consist of.
+const maxAdded = 250_000 // Values that one new mark may consist of: poppler gives its font a width for each of 65,536 glyphs.
 
 // harmless looks through something new for what acts, or what shows only sometimes: scripts, actions, optional content,
 // external files. It stops at objects that have rules of their own.

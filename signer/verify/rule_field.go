@@ -11,7 +11,7 @@ import (
 var (
 	fillKeys = []pdf.Name{"V", "AP", "AS", "DA", "Q", "I", "MK", "M"}
 	fillable = []pdf.Name{"Tx", "Ch", "Btn"}
-	signKeys = []pdf.Name{"V", "AP", "AS", "DA", "Q", "MK", "M", "NM", "BS", "Border", "P", "StructParent"}
+	signKeys = []pdf.Name{"V", "AP", "AS", "DA", "Q", "MK", "M", "NM", "BS", "Border", "P", "StructParent", "CTRD_Batch", "CTRD_Before"} // The last two are ours; a client may drop them.
 )
 
 // fieldRule compares one field that was there before, with its widgets or the fields below it.
@@ -167,9 +167,15 @@ func (f *fieldChange) explained(key pdf.Name, before, after pdf.Dict) bool {
 	case !f.valued:
 		return false // An appearance that changes without its value says something else than was signed.
 	case f.old.Type == "Sig":
-		return f.signed != nil && slices.Contains(signKeys, key)
+		return f.signed != nil && (slices.Contains(signKeys, key) || key == "Rect" && f.vanished(after))
 	}
 	return slices.Contains(fillable, f.old.Type) && slices.Contains(fillKeys, key)
+}
+
+// vanished says whether a widget has no size any more: @libpdf/core and others sign prepared fields without a mark so.
+func (f *fieldChange) vanished(after pdf.Dict) bool {
+	rect, err := f.walk.new.Rect(after["Rect"])
+	return err == nil && rect.Empty()
 }
 
 // flagsTightened says whether only bits that lock were set.

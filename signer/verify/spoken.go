@@ -12,13 +12,13 @@ import (
 // markLabels are what clients write into marks beside names and dates, without white space.
 var markLabels = []string{
 	"Digitallysignedby", "Electronicallysignedby", "Signedby", "Signed", "Signature", "Signer", "DN:", "cn=", "o=", "ou=", "c=", "email=", "serialNumber=", "l=", "st=",
-	"Date:", "Date", "Time:", "Time", "Reason:", "Location:", "Seal", "Stamp",
+	"Date:", "Date", "Time:", "Time", "Timestamp:", "SignatureNotVerified", "Reason:", "Location:", "Seal", "Stamp",
 	"数字签名者", "数字签名由", "数字签名", "电子签名", "电子签章", "电子印章", "签名者", "签名人", "签署人", "签署者", "签章人", "签名", "签字", "签署", "签章", "盖章", "印章", "公章", "合同专用章",
 	"日期", "时间", "原因", "位置", "地点", "经办人", "法定代表人", "单位", "姓名",
 }
 
-// markDate is a moment as marks bear it, without white space.
-var markDate = regexp.MustCompile(`[0-9]{4}[-/.年][0-9]{1,2}[-/.月][0-9]{1,2}日?T?([0-9]{1,2}[:时][0-9]{2}([:分][0-9]{2}秒?)?)?(Z|UTC|[+-][0-9]{2}[':]?[0-9]{2}'?)?`)
+// markDate is a moment as marks bear it, without white space and in lower case. Java's clients name the zone behind it: CST is China's.
+var markDate = regexp.MustCompile(`[0-9]{4}[-/.年][0-9]{1,2}[-/.月][0-9]{1,2}日?t?([0-9]{1,2}[:时][0-9]{2}([:分][0-9]{2}秒?)?)?(z|utc|gmt|cst|hkt|jst|cet|cest)?([+-][0-9]{2}[':]?[0-9]{2}'?)?`)
 
 // judgeDrawn looks at what the marks of a signature say and show. Text made of names from the certificate, dates and known
 // labels says nothing more than a seal does.

@@ -3,6 +3,7 @@ package verify
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"contractd/signer/cms"
 	"contractd/signer/pdf"
@@ -59,7 +60,8 @@ func (c *fileCase) words(r *pdf.Revision, value pdf.Object, by *signature) (text
 		return "", true
 	case pdf.String:
 		text = strings.TrimSpace(pdf.Text(v))
-		return text, text == "" || c.known(text, by)
+		// Poppler writes UTF-8 without its mark: the names that it means are known, although viewers show other letters.
+		return text, text == "" || c.known(text, by) || utf8.Valid(v.Value) && c.known(strings.TrimSpace(string(v.Value)), by)
 	case pdf.Name:
 		return "/" + string(v), false
 	}
