@@ -71,6 +71,9 @@ func (a *act) compose(file *pdf.File, r revision) (*composed, error) {
 	u := pdf.NewUpdate(file)
 	value := u.Add(a.signatureDictionary(file, r.carrier))
 	name, err := a.carry(file, u, r.carrier, value)
+	if err == nil {
+		err = a.promise(file, u, name, value)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -121,6 +124,9 @@ func (a *act) carry(file *pdf.File, u *pdf.Update, m planned, value pdf.Ref) (st
 	if m.look != nil {
 		a.show(u, widget, m)
 	}
+	if lock := a.ownLock(); lock != nil {
+		widget["Lock"] = u.Add(lock)
+	}
 	field := u.Add(widget)
 	if err := u.AppendAnnots(page.Ref, field); err != nil {
 		return "", blame(err)
@@ -155,7 +161,9 @@ func (a *act) fill(u *pdf.Update, m planned, value pdf.Ref) error {
 }
 
 // freeName finds a name that no field has, nor any ancestor of one.
-func freeName(rev *pdf.Revision) (string, error) {
+func freeName(rev *pdf.Revision) (string, error) { return freeNamed(rev, "Seal") }
+
+func freeNamed(rev *pdf.Revision, stem string) (string, error) {
 	fields, err := rev.Fields()
 	if err != nil {
 		return "", blame(err)
@@ -166,7 +174,7 @@ func freeName(rev *pdf.Revision) (string, error) {
 		taken[root] = true
 	}
 	for n := 1; ; n++ {
-		if name := fmt.Sprintf("Seal%d", n); !taken[name] {
+		if name := fmt.Sprintf("%s%d", stem, n); !taken[name] {
 			return name, nil
 		}
 	}
@@ -180,11 +188,14 @@ func (a *act) signatureDictionary(file *pdf.File, m planned) pdf.Dict {
 		"M":      pdf.String{Value: []byte(pdfDate(r.Time))},
 		batchKey: pdf.TextString(r.BatchID), beforeKey: pdf.Integer(file.Size()),
 	}
-	if r.Profile == cms.CAdES {
+	switch r.Profile {
+	case cms.CAdES:
 		d["SubFilter"] = pdf.Name("ETSI.CAdES.detached")
+	case cms.GMT0010:
+		d["Filter"], d["SubFilter"] = pdf.Name("DJ.GMPkiLite"), pdf.Name("GM.sm2cms.detached")
 	}
-	if m.field != nil && m.field.lock != nil {
-		d["Reference"] = pdf.Array{m.field.reference()}
+	if references := a.references(file, m); len(references) > 0 {
+		d["Reference"] = references
 	}
 	for key, text := range map[pdf.Name]string{
 		"Name": r.Name, "Reason": r.Reason, "Location": r.Location, "ContactInfo": r.Contact,

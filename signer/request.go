@@ -64,6 +64,12 @@ func (r Request) completed(now time.Time) (Request, error) {
 		}
 	}
 	r.Seals = seals
+	if err := r.national(); err != nil {
+		return r, err
+	}
+	if err := r.checkPromises(); err != nil {
+		return r, err
+	}
 	return r, r.checkCertificate(now)
 }
 
@@ -73,6 +79,12 @@ func fallback[T comparable](value, otherwise T) T {
 		return otherwise
 	}
 	return value
+}
+
+// Check refuses a seal that no document could take.
+func (s Seal) Check() error {
+	_, err := s.completed()
+	return err
 }
 
 // completed checks one seal, whatever the document, and fills its defaults.

@@ -35,9 +35,12 @@ type Request struct {
 	Name     string    // /Name; empty means the certificate's common name.
 	Time     time.Time // The claimed time; zero means now. Its zone is shown.
 
+	Certify Certify // Makes it a certification (DocMDP); only as a file's first signature.
+	Lock    *Lock   // Fields that are not to be filled afterwards (FieldMDP); nil for none.
+
 	Profile   cms.Profile // Default cms.PKCS7.
 	PSS       bool        // RSASSA-PSS in place of PKCS#1 v1.5.
-	Hash      crypto.Hash // Default SHA-256.
+	Hash      crypto.Hash // Default SHA-256; with an SM2 key always SM3.
 	Timestamp func(ctx context.Context, imprint []byte, h crypto.Hash) (token []byte, err error)
 
 	TimestampSize int    // Octets to reserve for the token; 0 means an upper bound for any (see tsa.Size).

@@ -17,13 +17,13 @@ func (b *builder) assemble(value, token []byte) ([]byte, error) {
 	}
 	var out cryptobyte.Builder
 	out.AddASN1(cbasn1.SEQUENCE, func(out *cryptobyte.Builder) {
-		out.AddASN1ObjectIdentifier(OIDSignedData)
+		out.AddASN1ObjectIdentifier(b.contentType(OIDSignedData, OIDGMSigned))
 		out.AddASN1(contextTag(0), func(out *cryptobyte.Builder) {
 			out.AddASN1(cbasn1.SEQUENCE, func(out *cryptobyte.Builder) {
 				// RFC 5652, 5.1: version 1 with plain certificates, id-data and issuerAndSerialNumber.
 				out.AddASN1Int64(1)
 				out.AddASN1(cbasn1.SET, func(out *cryptobyte.Builder) { addAlgorithm(out, b.digest) })
-				out.AddASN1(cbasn1.SEQUENCE, func(out *cryptobyte.Builder) { out.AddASN1ObjectIdentifier(OIDData) })
+				out.AddASN1(cbasn1.SEQUENCE, b.content)
 				out.AddBytes(certificates)
 				out.AddASN1(cbasn1.SET, func(out *cryptobyte.Builder) { out.AddBytes(signer) })
 			})
@@ -45,8 +45,10 @@ func (b *builder) signerInfo(value, token []byte) ([]byte, error) {
 			out.AddASN1BigInt(b.Certificate.SerialNumber)
 		})
 		addAlgorithm(out, b.digest)
-		out.AddUint8(uint8(contextTag(0)))
-		out.AddBytes(b.signed[1:]) // RFC 5652, 5.4: the same octets under the implicit tag.
+		if b.Profile != GMT0010 {
+			out.AddUint8(uint8(contextTag(0)))
+			out.AddBytes(b.signed[1:]) // RFC 5652, 5.4: the same octets under the implicit tag.
+		}
 		addAlgorithm(out, b.algorithm)
 		out.AddASN1OctetString(value)
 		out.AddBytes(unsigned)

@@ -28,7 +28,7 @@ func newBuilder(r Request) (*builder, error) {
 	if err := r.fits(); err != nil {
 		return nil, err
 	}
-	if r.Profile != CAdES && r.Profile != PKCS7 {
+	if r.Profile != CAdES && r.Profile != PKCS7 && r.Profile != GMT0010 {
 		return nil, fmt.Errorf("unknown profile %q", r.Profile)
 	}
 	if r.Profile == CAdES && !r.SigningTime.IsZero() {
@@ -38,6 +38,9 @@ func newBuilder(r Request) (*builder, error) {
 	b := &builder{Request: r}
 	if err := b.choose(); err != nil {
 		return nil, err
+	}
+	if r.Profile == GMT0010 {
+		return b, b.bare()
 	}
 	var err error
 	b.signed, err = b.signedAttributes()

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto"
 	"crypto/ecdsa"
-	"crypto/rand"
 	"crypto/x509"
 	"fmt"
 	"hash"
@@ -116,17 +115,19 @@ func (c *checker) checkInside(outside func(crypto.Hash) ([]byte, error)) error {
 	return nil
 }
 
-// sm2Signer is a key that signs messages behind the identity itself, as gmsm's soft keys do and a token's key must: one
+// SM2Signer is a key that signs messages behind the identity itself, as gmsm's soft keys do and a token's key must: one
 // that is only a crypto.Signer would take the message for a digest.
-type sm2Signer interface {
+type SM2Signer interface {
+	// SignWithSM2 returns the value in DER over SM3(Z ‖ message), Z being made of uid and the public key.
 	SignWithSM2(random io.Reader, uid, message []byte) ([]byte, error)
 }
 
-// signSM2 signs with the customary identity.
-func signSM2(key crypto.Signer, message []byte) ([]byte, error) {
-	own, ok := key.(sm2Signer)
+// SignSM2 lets a key sign a message behind the identity uid; an error for a key that is only a crypto.Signer. Keys that
+// wrap others pass their SignWithSM2 on by it.
+func SignSM2(key crypto.Signer, random io.Reader, uid, message []byte) ([]byte, error) {
+	own, ok := key.(SM2Signer)
 	if !ok {
 		return nil, fmt.Errorf("a key of type %T cannot sign with SM2", key)
 	}
-	return own.SignWithSM2(rand.Reader, []byte(customaryID), message)
+	return own.SignWithSM2(random, uid, message)
 }

@@ -21,6 +21,10 @@ type Profile string
 const (
 	CAdES Profile = "cades" // ETSI.CAdES.detached: ESS v2, no signing-time (EN 319 142-1, 5.3).
 	PKCS7 Profile = "pkcs7" // adbe.pkcs7.detached: ESS v2, signing-time when one is given.
+
+	// GM.sm2cms.detached: the content types of GM/T 0010 (GB/T 35275), the SM3 digest of the document as content, no
+	// attributes that are signed. SM2 keys only.
+	GMT0010 Profile = "gmt0010"
 )
 
 // Request says what to sign and with what.
@@ -130,7 +134,7 @@ func longestValue(key crypto.PublicKey) (int, error) {
 // sign makes the signature value over the signed attributes.
 func (b *builder) sign() ([]byte, error) {
 	if b.algorithm.family() == sm2Family {
-		return b.check(signSM2(b.Key, b.signed))
+		return b.check(SignSM2(b.Key, rand.Reader, []byte(customaryID), b.signed))
 	}
 	input := sum(b.Hash, b.signed)
 	var opts crypto.SignerOpts = b.Hash

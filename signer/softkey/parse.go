@@ -33,7 +33,7 @@ func parsePEM(data []byte, _ string) (any, []*x509.Certificate, error) {
 			break
 		}
 		if block.Type == "CERTIFICATE" {
-			cert, err := x509.ParseCertificate(block.Bytes)
+			cert, err := parseCertificate(block.Bytes)
 			if err != nil {
 				return nil, nil, fmt.Errorf("%w: certificate %d: %w", ErrFormat, len(certificates)+1, err)
 			}
@@ -64,11 +64,11 @@ func parseKey(block *pem.Block) (any, error) {
 	case block.Type == "ENCRYPTED PRIVATE KEY", strings.Contains(block.Headers["Proc-Type"], "ENCRYPTED"):
 		return nil, fmt.Errorf("%w: the PEM key is encrypted; convert it with openssl pkcs12 -export", ErrFormat)
 	case block.Type == "PRIVATE KEY":
-		key, err = x509.ParsePKCS8PrivateKey(block.Bytes)
+		key, err = parsePKCS8(block.Bytes)
 	case block.Type == "RSA PRIVATE KEY":
 		key, err = x509.ParsePKCS1PrivateKey(block.Bytes)
 	case block.Type == "EC PRIVATE KEY":
-		key, err = x509.ParseECPrivateKey(block.Bytes)
+		key, err = parseEC(block.Bytes)
 	default:
 		return nil, fmt.Errorf("%w: %s", ErrFormat, block.Type)
 	}

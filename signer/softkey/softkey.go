@@ -53,6 +53,9 @@ func Open(file, pin string) (*Key, error) {
 		parse = parsePEM
 	}
 	key, certificates, err := parse(data, pin)
+	if errors.Is(err, ErrFormat) {
+		key, certificates, err = parseNational(data, pin, err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("opening key file %s: %w", file, err)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"contractd/cmd/contractd/alive"
 	"contractd/cmd/contractd/metrics"
+	"contractd/signer/cms"
 	"contractd/store/bolt"
 	"contractd/workflow"
 	"contractd/workflow/inbound"
@@ -120,6 +121,12 @@ type timedKey struct {
 func (k timedKey) Sign(random io.Reader, digest []byte, options crypto.SignerOpts) ([]byte, error) {
 	defer k.took(metrics.StepKey, time.Now())
 	return k.Signer.Sign(random, digest, options)
+}
+
+// SignWithSM2 implements cms.SM2Signer.
+func (k timedKey) SignWithSM2(random io.Reader, uid, message []byte) ([]byte, error) {
+	defer k.took(metrics.StepKey, time.Now())
+	return cms.SignSM2(k.Signer, random, uid, message)
 }
 
 func (b *book) took(step metrics.Step, start time.Time) { b.metrics.Took(step, start) }
