@@ -2,6 +2,7 @@ package main_test
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -39,6 +40,7 @@ func TestScripts(t *testing.T) {
 			"alter":    alter,
 			"newtoken": newToken,
 			"await":    await,
+			"mail":     writeMail,
 		},
 	})
 }
@@ -143,4 +145,17 @@ func alter(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	data[offset]++
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), data, 0o644))
+}
+
+// writeMail is "mail OUT.eml FILE.pdf": it writes a message of the demo's supplier with an attachment.
+func writeMail(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: mail OUT.eml FILE.pdf")
+	}
+	data, err := os.ReadFile(ts.MkAbs(args[1]))
+	ts.Check(err)
+	text := "From: hetong@supplier.example\r\nSubject: =?UTF-8?B?5Zue5aSN?=\r\nMessage-ID: <explained@supplier.example>\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n" +
+		"--b\r\nContent-Type: text/plain\r\n\r\nhello\r\n--b\r\nContent-Type: application/pdf; name=" + args[1] + "\r\nContent-Transfer-Encoding: base64\r\n\r\n" +
+		base64.StdEncoding.EncodeToString(data) + "\r\n--b--\r\n"
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o600))
 }

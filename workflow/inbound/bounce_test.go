@@ -80,8 +80,10 @@ func TestBouncesThatChangeNothing(t *testing.T) {
 		"relayed": func(id, recipient string) workflow.Message {
 			return report("b1", id, workflow.Returned{Recipient: recipient, Action: workflow.ReportRelayed})
 		},
-		"another's mail": func(_, recipient string) workflow.Message { return report("b1", "unknown@issuer.example", failed(recipient)) },
-		"no recipients":  func(id, _ string) workflow.Message { return report("b1", id) },
+		"another's mail": func(_, recipient string) workflow.Message {
+			return report("b1", "unknown@issuer.example", failed(recipient))
+		},
+		"no recipients": func(id, _ string) workflow.Message { return report("b1", id) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			stage := flowtest.New(t)

@@ -71,6 +71,9 @@ func (t *trial) mailed(ctx context.Context, h *hearing) error {
 	}
 	now := t.judge.Now()
 	h.contract.SentAt = now
+	if t.only {
+		return nil
+	}
 	err = t.judge.Ledger.Apply(ctx, workflow.Change{
 		Contracts: []workflow.Contract{h.contract},
 		Entries:   []workflow.Entry{t.entry(workflow.ActSent, h, map[string]string{"evidence": evidence})},

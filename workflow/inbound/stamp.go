@@ -35,7 +35,7 @@ func (t *trial) stamp(ctx context.Context, h *hearing) (workflow.Document, post.
 			return token, post.Closers{closer}, nil
 		}
 	}
-	if t.judge.Notary == nil || len(t.arrival.Stamps) >= maxStamps {
+	if t.only || t.judge.Notary == nil || len(t.arrival.Stamps) >= maxStamps {
 		return workflow.Document{}, nil, nil
 	}
 	stamp, token, err := t.judge.Notary.Stamp(ctx, over)

@@ -53,6 +53,7 @@ type trial struct {
 	heard   []hearing
 	receipt workflow.Receipt
 	change  workflow.Change
+	only    bool  // Explained, and written nowhere.
 	decided []int // Of heard: those that decided about a contract, each to be answered.
 	// returned says, a line each, what a report of undelivered mail means; for managers.
 	returned []string

@@ -66,7 +66,7 @@ func returned(s *stage) {
 }
 
 func suspended(s *stage) {
-	if err := s.services.Guard.Login(s.Context(), "org", func() error { return workflow.ErrPIN }); err == nil {
+	if err := s.services.Guard.Login(s.Context(), "org", func(bool) error { return workflow.ErrPIN }); err == nil {
 		s.Fatal("a wrong PIN was taken")
 	}
 }
@@ -89,7 +89,7 @@ func (c change) prepare(t *testing.T) (s *stage, path, body string) {
 func TestEveryChangeTakesAKey(t *testing.T) {
 	for _, pattern := range allRoutes(t) {
 		_, known := changes[pattern]
-		if changing := !strings.HasPrefix(pattern, "GET ") && pattern != "POST /v1/check"; changing != known {
+		if changing := !strings.HasPrefix(pattern, "GET ") && pattern != "POST /v1/check" && pattern != "POST /v1/inbox/explain"; changing != known {
 			t.Errorf("%s: stands in changes: %v, want %v", pattern, known, changing)
 		}
 	}

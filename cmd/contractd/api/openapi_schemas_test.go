@@ -16,13 +16,14 @@ import (
 	"contractd/workflow"
 	"contractd/workflow/access"
 	"contractd/workflow/decide"
+	"contractd/workflow/inbound"
 )
 
 // roots are the types that stand in requests and answers; the rest follows from them.
 var roots = []reflect.Type{
 	reflect.TypeFor[Failure](), reflect.TypeFor[Line](), reflect.TypeFor[Version](), reflect.TypeFor[Health](), reflect.TypeFor[CheckReport](),
 	reflect.TypeFor[Story](), reflect.TypeFor[Act](), reflect.TypeFor[Handover](), reflect.TypeFor[decide.Outlook](), reflect.TypeFor[decide.Lift](),
-	reflect.TypeFor[workflow.Supplier](), reflect.TypeFor[workflow.KeyRecord](), reflect.TypeFor[Resumption](), reflect.TypeFor[APIKey](),
+	reflect.TypeFor[workflow.Supplier](), reflect.TypeFor[workflow.KeyRecord](), reflect.TypeFor[Resumption](), reflect.TypeFor[inbound.Explanation](), reflect.TypeFor[APIKey](),
 	reflect.TypeFor[NewAPIKey](), reflect.TypeFor[access.Order](),
 }
 

@@ -100,6 +100,11 @@ func (w *patientWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 // takeIn spools an upload: not more than the limit, and not more than some at once. What announces itself as too large
 // is refused before a byte is read.
 func (s *server) takeIn(w http.ResponseWriter, r *http.Request) (workflow.Document, io.Closer, error) {
+	return s.takeInUpTo(w, r, s.Limit)
+}
+
+// takeInUpTo spools an upload under a limit of its own.
+func (s *server) takeInUpTo(w http.ResponseWriter, r *http.Request, limit int64) (workflow.Document, io.Closer, error) {
 	select {
 	case s.uploads <- struct{}{}:
 		defer func() { <-s.uploads }()
@@ -109,17 +114,17 @@ func (s *server) takeIn(w http.ResponseWriter, r *http.Request) (workflow.Docume
 		return workflow.Document{}, nil, workflow.WithHint(
 			fmt.Errorf("take in the document: %d others are being taken in: %w", cap(s.uploads), workflow.ErrTemporary), "send it again in some seconds")
 	}
-	if r.ContentLength > s.Limit {
+	if r.ContentLength > limit {
 		w.Header().Set("Connection", "close") // What is on its way is not read.
 		return workflow.Document{}, nil, workflow.WithHint(
-			fmt.Errorf("take in a document of %d bytes: more than %d: %w", r.ContentLength, s.Limit, workflow.ErrTooLarge),
+			fmt.Errorf("take in a document of %d bytes: more than %d: %w", r.ContentLength, limit, workflow.ErrTooLarge),
 			"make the file smaller; mail servers refuse more, see [mail.smtp] max_size")
 	}
-	document, closer, err := s.Spool.Keep(r.Context(), r.Body, s.Limit)
+	document, closer, err := s.Spool.Keep(r.Context(), r.Body, limit)
 	if err != nil {
 		w.Header().Set("Connection", "close")
 		if errors.Is(err, workflow.ErrSpace) {
-			hearOut(r.Body, s.Limit)
+			hearOut(r.Body, limit)
 		}
 		return document, closer, fmt.Errorf("take in the document: %w", err)
 	}

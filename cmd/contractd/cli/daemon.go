@@ -11,7 +11,6 @@ import (
 	"contractd/cmd/contractd/alive"
 	"contractd/cmd/contractd/config"
 	"contractd/cmd/contractd/metrics"
-	"contractd/mailbox"
 	"contractd/mailbox/imap"
 	"contractd/mailbox/smtp"
 	"contractd/store/space"
@@ -66,12 +65,8 @@ func newDaemon(ctx context.Context, h *house) (*daemon, error) {
 		Ledger: d.ledgerOf(loopIntake), Mailbox: pointMailbox(d.mailbox), Spool: spooler{spool: h.spool}, Account: account, Folder: imapSettings.Folder,
 		Limit: int64(imapSettings.MaxSize), Clerk: h.clerk, Now: h.now, Log: h.log, Arrived: func() { wake(d.arrived) }, Began: began, Room: h.room,
 	}
-	d.judge = &inbound.Judge{
-		Ledger: d.ledgerOf(loopJudge), Register: h.ledger, Numbers: h.ledger, Queue: h.ledger, Verifier: timedVerifier{h.bench, h.ledger}, Mailbox: pointMailbox(d.mailbox), Clerk: h.clerk,
-		Parser: &mailbox.Parser{Spool: dataPath(h.cfg, "spool")}, Own: ownAddresses(h.cfg),
-		Now: h.now, Log: h.log, Settled: d.wakeDispatch, Room: h.room,
-		Stops: h.ledger, Still: h.cfg.Mail.Mode.Still(), Began: began,
-	}
+	d.judge = h.judgeOf(began)
+	d.judge.Ledger, d.judge.Mailbox, d.judge.Settled = d.ledgerOf(loopJudge), pointMailbox(d.mailbox), d.wakeDispatch
 	notary, err := newNotary(h.cfg, h.bench.anchor, h.bench.took, h.now)
 	if err != nil {
 		return nil, err
