@@ -89,7 +89,7 @@ func playUnsealed(t *testing.T, h *hall) {
 	if !bytes.Contains([]byte(done.stderr), []byte("hint:")) {
 		t.Errorf("no cure: %s", done.stderr)
 	}
-	check(t, h.other.WritePKCS12(x.path("employee.p12"), keyPIN)) // Another key under the same name.
+	check(t, h.supplierEmployee.WritePKCS12(x.path("employee.p12"), keyPIN)) // Another key under the same name.
 	x.refused(7, "none of [[keys]]", "unseal", "U-1", "--yes")
 	check(t, os.Rename(x.path("elsewhere"), x.path("employee.p12")))
 	x.refused(6, "no terminal", "unseal", "U-1")

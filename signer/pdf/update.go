@@ -90,7 +90,7 @@ func (u *Update) build() (*Tail, error) {
 	if u.next > maxObjectNumber { // one more may go to a cross-reference stream
 		return nil, exceeded("object number %d", u.next)
 	}
-	w := &writer{base: u.file.src.size, buf: make([]byte, 0, growth)}
+	w := &writer{base: u.file.src.size, buf: make([]byte, 0, u.room())}
 	if err := u.file.checkEnd(); err != nil {
 		return nil, err
 	}
@@ -113,6 +113,23 @@ func (u *Update) build() (*Tail, error) {
 	}
 	t := &Tail{Base: w.base, Bytes: w.buf, Contents: w.reserved, ByteRange: w.slot}
 	return t, t.setByteRange()
+}
+
+// room is about what the update takes: made at once, for many files are sealed in a row.
+func (u *Update) room() int {
+	room := 2 * growth
+	for _, o := range u.pending {
+		room += growth / 16
+		switch o := o.(type) {
+		case *Stream:
+			room += int(min(o.encodedLength(), 1<<20))
+		case Dict:
+			if reserved, ok := o["Contents"].(Reserved); ok {
+				room += 2 * reserved.Bytes
+			}
+		}
+	}
+	return room
 }
 
 func compareRefs(a, b Ref) int { return a.Number - b.Number }
@@ -142,7 +159,7 @@ func (u *Update) write(w *writer, ref Ref, o Object) error {
 		}
 		d["Length"] = Integer(len(data))
 		w.object(d, 0)
-		w.buf = slices.Grow(w.buf, len(data)+growth)
+		w.buf = slices.Grow(w.buf, len(data)+growth/16)
 		w.text("\nstream\n")
 		w.buf = append(w.buf, data...)
 		w.text("\nendstream")

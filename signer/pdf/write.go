@@ -166,7 +166,7 @@ func (w *writer) reserve(r Reserved) {
 		return
 	}
 	w.reserved.Start = w.at()
-	w.buf = slices.Grow(w.buf, 2*r.Bytes+growth)
+	w.buf = slices.Grow(w.buf, 2*r.Bytes+growth/16)
 	w.text("<")
 	for range 2 * r.Bytes {
 		w.buf = append(w.buf, '0')

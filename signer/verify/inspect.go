@@ -19,6 +19,7 @@ type Inspection struct {
 	XFA             bool                 // The form has an XFA part, which signing would leave stale.
 	UsageRights     bool                 // UR3: Adobe usage rights, which any change invalidates.
 	NeedAppearances bool                 // Viewers would redraw the form's fields.
+	Shadow          []string             // What may make it show something else later: see shadow.
 }
 
 // Inspect reads a file that is to be signed or sent. The error is that of reading or of ctx.
@@ -54,7 +55,11 @@ func inspect(ctx context.Context, doc workflow.Document, limits pdf.Limits) (Ins
 			i.NoChanges = i.NoChanges || l.permits == 1
 		}
 	}
-	if err = c.blameFile(c.inspectForm(&i)); err != nil {
+	if err = c.blameFile(c.inspectForm(&i)); err == nil {
+		i.Shadow, err = c.shadows()
+		err = c.blameFile(err)
+	}
+	if err != nil {
 		return Inspection{}, fmt.Errorf("inspect PDF of %d bytes: %w", doc.Size, err)
 	}
 	i.Refused = slices.DeleteFunc(slices.Clone(c.verdict.Causes), func(cause workflow.Cause) bool {

@@ -35,6 +35,7 @@ type Sealed struct {
 	Document workflow.Document
 	Batch    workflow.Batch
 	Closer   io.Closer // Releases the document once it is stored.
+	Warnings []string  // What a person should know, and does not keep the contract from leaving.
 }
 
 // Sealer seals documents with named keys.

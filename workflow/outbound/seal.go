@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"contractd/workflow"
@@ -102,15 +103,20 @@ func (i *Issuer) sealNext(ctx context.Context, actor workflow.Actor, contract wo
 	if actor.Name == workflow.System.Name { // Resumed by the daemon: the act that released it is that of who sent it.
 		sealed.Batch.Actor = cmp.Or(contract.Creator, contract.Owner)
 	}
+	details := map[string]string{
+		"batch": sealed.Batch.ID, "key": key, "released-by": sealed.Batch.Actor, "certificate": sealed.Batch.Certificate.String(), "document": sealed.Document.Hash.String(),
+	}
+	for _, warning := range sealed.Warnings {
+		progress("warning", warning)
+		details["warning"] = strings.Join(sealed.Warnings, "; ")
+	}
 	contract.Batches = append(contract.Batches, sealed.Batch)
 	contract.Pending = contract.Pending[1:]
 	contract.Waiting, contract.Resumable = "", false
 	err = i.Ledger.Apply(ctx, workflow.Change{
 		Documents: []workflow.Document{sealed.Document},
 		Contracts: []workflow.Contract{contract},
-		Entries: []workflow.Entry{entry(i.Now(), actor.Name, workflow.ActSealed, contract.ID, map[string]string{
-			"batch": sealed.Batch.ID, "key": key, "released-by": sealed.Batch.Actor, "certificate": sealed.Batch.Certificate.String(), "document": sealed.Document.Hash.String(),
-		})},
+		Entries:   []workflow.Entry{entry(i.Now(), actor.Name, workflow.ActSealed, contract.ID, details)},
 	})
 	if err != nil {
 		return fmt.Errorf("record seal of key %q on contract %s: %w", key, contract.Number, err)

@@ -39,7 +39,7 @@ type bench struct {
 	roots  *trust.Anchors
 	tsa    *tsa.Client    // nil for level B-B.
 	anchor *trust.Anchors // Of timestamps.
-	marks  map[string]sealMark
+	acts   []sealAct
 	took   func(step metrics.Step, start time.Time) // Told how long keys and authorities take.
 	asks   *inquiry
 	files  *worker.Pool        // Judges what others made.
@@ -50,15 +50,8 @@ type bench struct {
 	token []byte     // The last timestamp: the next one of the same authority has about its size.
 }
 
-// sealMark is how one key's seal looks.
-type sealMark struct {
-	config.Mark
-	role  workflow.Role
-	image *signer.Image
-}
-
 func newBench(cfg *config.Config, spool *documents.Spool, ring *keyring, now func() time.Time, log *slog.Logger) (*bench, error) {
-	b := &bench{cfg: cfg, spool: spool, ring: ring, now: now, log: log, marks: map[string]sealMark{}, took: func(metrics.Step, time.Time) {}}
+	b := &bench{cfg: cfg, spool: spool, ring: ring, now: now, log: log, took: func(metrics.Step, time.Time) {}}
 	var err error
 	if b.roots, err = trust.LoadAnchors(cfg.Trust.Roots...); err != nil {
 		return nil, fmt.Errorf("load [trust] roots: %w: %w", err, workflow.ErrUsage)
@@ -87,6 +80,9 @@ func newBench(cfg *config.Config, spool *documents.Spool, ring *keyring, now fun
 		if err := b.prepare(mark); err != nil {
 			return nil, err
 		}
+	}
+	if err := b.checkPlaces(); err != nil {
+		return nil, err
 	}
 	return b, b.findFont()
 }
@@ -125,7 +121,7 @@ func (b *bench) prepare(mark config.Mark) error {
 	if err != nil {
 		return err
 	}
-	prepared := sealMark{Mark: mark, role: settings.Role}
+	prepared := sealMark{Mark: mark}
 	if mark.Visible && mark.Image != "" {
 		png, err := os.ReadFile(mark.Image)
 		if err == nil {
@@ -135,15 +131,22 @@ func (b *bench) prepare(mark config.Mark) error {
 			return fmt.Errorf("read seal image %s of key %q: %w: %w", mark.Image, mark.Key, err, workflow.ErrUsage)
 		}
 	}
-	b.marks[mark.Key] = prepared
+	if err := prepared.seal(mark.Key, time.Time{}, "").Check(); err != nil {
+		return fmt.Errorf("read the seal of key %q: %w", mark.Key, err)
+	}
+	if last := len(b.acts) - 1; last >= 0 && b.acts[last].key == mark.Key {
+		b.acts[last].marks = append(b.acts[last].marks, prepared)
+	} else {
+		b.acts = append(b.acts, sealAct{key: mark.Key, role: settings.Role, marks: []sealMark{prepared}})
+	}
 	return nil
 }
 
 // findFont makes the sealer; a font is needed only where text is shown.
 func (b *bench) findFont() error {
 	settings := signer.Config{Now: b.now}
-	for _, mark := range b.marks {
-		if !mark.Visible || settings.Font != nil {
+	for _, mark := range b.cfg.Seal.Marks {
+		if !mark.Visible || mark.Kind == config.KindRiding || settings.Font != nil {
 			continue
 		}
 		found, err := font.Find(b.cfg.Seal.Font)
@@ -163,14 +166,28 @@ func (b *bench) Seal(ctx context.Context, name string, contract workflow.Contrac
 	if err != nil {
 		return outbound.Sealed{}, err
 	}
-	mark := b.marks[name]
-	request, err := b.request(ctx, held, mark)
+	act, err := b.act(name, contract)
+	if err != nil {
+		return outbound.Sealed{}, err
+	}
+	request, err := b.request(ctx, held, act)
 	if err != nil {
 		return outbound.Sealed{}, sealError(err)
 	}
+	ready := preparation{Document: in, Closer: nothing{}}
+	if len(contract.Batches) == 0 {
+		request.BatchID = workflow.NewID()
+		if ready, err = b.prepareDraft(ctx, contract, in, request.BatchID); err != nil {
+			return outbound.Sealed{}, err
+		}
+	}
+	defer ready.Close() // Only read by now.
+	if _, err := b.settler().settle(ctx, ready.Document, request.Seals, act.wishes()); err != nil {
+		return outbound.Sealed{}, err
+	}
 	var result signer.Result
 	sealed, closer, err := b.produce(ctx, func(w io.Writer) (err error) {
-		result, err = b.sealer.Seal(ctx, in, in.Size, w, request)
+		result, err = b.sealer.Seal(ctx, ready.Document, ready.Document.Size, w, request)
 		return err
 	})
 	if err != nil {
@@ -180,20 +197,24 @@ func (b *bench) Seal(ctx context.Context, name string, contract workflow.Contrac
 		}
 		return outbound.Sealed{}, unfit(sealError(err))
 	}
-	return outbound.Sealed{Document: sealed, Closer: closer, Batch: workflow.Batch{
-		ID: result.BatchID, Role: mark.role, Values: []workflow.Hash{result.Signatures[0].Value},
+	cautions, err := b.cautions(ctx, held, contract, in)
+	if err != nil {
+		return outbound.Sealed{}, errors.Join(err, closer.Close())
+	}
+	return outbound.Sealed{Document: sealed, Closer: closer, Warnings: cautions, Batch: workflow.Batch{
+		ID: result.BatchID, Role: act.role, Fields: ready.fields, Values: valuesOf(result),
 		Signer: trust.Identity(held.certificate).CommonName, Issuer: issuerOf(held.certificate),
 		Certificate: sha256.Sum256(held.certificate.Raw), PublicKey: sha256.Sum256(held.certificate.RawSubjectPublicKeyInfo),
 	}}, nil
 }
 
 // request says what to place for one key.
-func (b *bench) request(ctx context.Context, held *heldKey, mark sealMark) (signer.Request, error) {
+func (b *bench) request(ctx context.Context, held *heldKey, act sealAct) (signer.Request, error) {
 	seal, now := b.cfg.Seal, b.now().In(b.cfg.Company.Timezone.Location())
 	request := signer.Request{
 		Key: timedKey{held.signer, b.took}, Certificate: held.certificate, Chain: held.chain,
-		Seals:  []signer.Seal{{Kind: signer.Invisible}},
-		Reason: seal.Reason, Location: seal.Location, Time: now, Profile: cms.PKCS7, Hash: crypto.SHA256,
+		Separate: seal.Separate,
+		Reason:   seal.Reason, Location: seal.Location, Time: now, Profile: cms.PKCS7, Hash: crypto.SHA256,
 	}
 	if seal.SubFilter == config.SubFilterCAdES {
 		request.Profile = cms.CAdES
@@ -205,12 +226,7 @@ func (b *bench) request(ctx context.Context, held *heldKey, mark sealMark) (sign
 		}
 		request.Timestamp, request.TimestampSize = b.stamp, size
 	}
-	if mark.Visible {
-		request.Seals[0] = signer.Seal{
-			Pages: selected(mark.Page), Image: mark.image, X: float64(mark.X), Y: float64(mark.Y), Size: float64(mark.Size),
-			Lines: signer.Describe(trust.Identity(held.certificate).CommonName, now, seal.Reason),
-		}
-	}
+	request.Seals = act.seals(trust.Identity(held.certificate).CommonName, now, seal.Reason)
 	return request, nil
 }
 

@@ -29,7 +29,7 @@ type gate interface {
 	// Suspended returns an error wrapping workflow.ErrSuspended when the key must not be used.
 	Suspended(ctx context.Context, name string) error
 	// Login runs login once, unless the key must not be used.
-	Login(ctx context.Context, name string, login func() error) error
+	Login(ctx context.Context, name string, login func(anyway bool) error) error
 }
 
 // keyring opens the configured keys, each once, and keeps them open.
@@ -38,12 +38,15 @@ type keyring struct {
 	guard  gate
 	prompt config.Prompter
 
-	mu   sync.Mutex // Guards open, and lets one login happen at a time.
+	mu   sync.Mutex // Guards open, and lets one key be opened at a time.
 	open map[string]*heldKey
+
+	pinMu sync.Mutex        // Guards pins.
+	pins  map[string][]byte // What `token login` gave, by key; in memory only.
 }
 
 func newKeyring(cfg *config.Config, guard gate, prompt config.Prompter) *keyring {
-	return &keyring{cfg: cfg, guard: guard, prompt: prompt, open: map[string]*heldKey{}}
+	return &keyring{cfg: cfg, guard: guard, prompt: prompt, open: map[string]*heldKey{}, pins: map[string][]byte{}}
 }
 
 // Close gives the tokens back.
@@ -55,6 +58,7 @@ func (k *keyring) Close() error {
 		failures = append(failures, key.closer.Close())
 		delete(k.open, name)
 	}
+	k.wipe()
 	return errors.Join(failures...)
 }
 
@@ -82,15 +86,9 @@ func (k *keyring) key(ctx context.Context, name string) (*heldKey, error) {
 	if err := k.guard.Suspended(ctx, name); err != nil {
 		return nil, err
 	}
-	pin := ""
-	if !settings.PIN.IsZero() {
-		if pin, err = settings.PIN.Read(ctx, "PIN of key "+name, k.prompt); err != nil {
-			return nil, fmt.Errorf("open key %q: %w: %w", name, err, workflow.ErrKeyMissing)
-		}
-	}
-	held, err := k.unlock(ctx, settings, pin)
+	held, err := k.unlock(ctx, settings)
 	if err == nil {
-		if err = held.complete(settings); err != nil {
+		if err = errors.Join(held.complete(settings), fitsRole(held.certificate, settings.Role)); err != nil {
 			err = errors.Join(err, held.closer.Close())
 		}
 	}
@@ -101,36 +99,36 @@ func (k *keyring) key(ctx context.Context, name string) (*heldKey, error) {
 	return held, nil
 }
 
-// forget closes a key that failed, so that the next use opens it again.
+// forget closes a key that failed, with all others on its token, so that the next use opens it again.
 func (k *keyring) forget(name string) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if held, ok := k.open[name]; ok {
-		held.closer.Close() // It failed already; the next use tells whether it is back.
-		delete(k.open, name)
+	failed, ok := k.open[name]
+	if !ok {
+		return
+	}
+	failed.closer.Close() // It failed already; the next use tells whether it is back.
+	for name, held := range k.open {
+		if held.closer == failed.closer {
+			delete(k.open, name)
+		}
 	}
 }
 
-func (k *keyring) unlock(ctx context.Context, settings config.Key, pin string) (held *heldKey, err error) {
+func (k *keyring) unlock(ctx context.Context, settings config.Key) (held *heldKey, err error) {
 	if settings.Kind == config.KindSoftkey {
-		err = k.guard.Login(ctx, settings.Name, func() error {
-			held, err = openSoftkey(settings.File, pin)
+		pin, err := k.pin(ctx, settings)
+		if err != nil {
+			return nil, err
+		}
+		defer clear(pin)
+		err = k.guard.Login(ctx, settings.Name, func(bool) error {
+			held, err = openSoftkey(settings.File, string(pin))
 			return err
 		})
 		return held, err
 	}
-	opened, err := token.Open(ctx, tokenConfig(settings))
-	if err != nil {
-		return nil, tokenError(err)
-	}
-	err = k.guard.Login(ctx, settings.Name, func() error { return tokenError(opened.Login(ctx, pin)) })
-	if err == nil {
-		held, err = tokenKey(ctx, opened)
-	}
-	if err != nil {
-		return nil, errors.Join(err, opened.Close())
-	}
-	return held, nil
+	return k.tokenKey(ctx, settings)
 }
 
 func openSoftkey(file, pin string) (*heldKey, error) {
@@ -146,21 +144,6 @@ func openSoftkey(file, pin string) (*heldKey, error) {
 	return &heldKey{key.Signer, key.Certificate, key.Chain, nothing{}}, nil
 }
 
-func tokenConfig(settings config.Key) token.Config {
-	return token.Config{
-		Module: settings.Module, TokenLabel: settings.Token, Serial: settings.Serial,
-		ObjectLabel: settings.Object, ID: settings.ID, Sessions: settings.Sessions,
-	}
-}
-
-func tokenKey(ctx context.Context, opened *token.Token) (*heldKey, error) {
-	key, err := opened.Key(ctx)
-	if err != nil {
-		return nil, tokenError(err)
-	}
-	return &heldKey{key.Signer, key.Certificate, key.Chain, opened}, nil
-}
-
 // tokenError says what an error of a token obliges us to do.
 func tokenError(err error) error {
 	for _, known := range []struct {
@@ -168,11 +151,14 @@ func tokenError(err error) error {
 		hint     string
 	}{
 		{token.ErrPINLocked, workflow.ErrPIN, "the token is locked; its administrator must unlock it"},
+		{token.ErrPINUnknown, workflow.ErrPIN, ""},
+		{token.ErrPINCountLow, workflow.ErrPIN, ""},
 		{token.ErrPINFinalTry, workflow.ErrPIN, "one try is left and contractd does not take it: log in once with the vendor's own tool"},
 		{token.ErrPIN, workflow.ErrPIN, ""},
 		{token.ErrMissing, workflow.ErrKeyMissing, "plug the token in, or correct [[keys]] in the configuration"},
 		{token.ErrRemoved, workflow.ErrKeyMissing, "plug the token in again"},
 		{token.ErrTimeout, workflow.ErrKeyMissing, "the token does not answer; re-plug it"},
+		{token.ErrCrash, workflow.ErrKeyMissing, "the vendor's PKCS#11 library crashed; contractd tries again, tell its vendor"},
 		{token.ErrModule, workflow.ErrKeyMissing, "install the vendor's PKCS#11 library, or correct its path"},
 	} {
 		if errors.Is(err, known.from) {

@@ -187,7 +187,7 @@ func openInput(path string) (*os.File, error) {
 // progress tells a person on stderr what is being done.
 func (e *env) progress(step, detail string) {
 	words := map[string]string{
-		"recorded": "recorded 已登记", "seal": "sealing with key 签章", "check": "checking the seals 自检", "compose": "writing the letter 拟信",
+		"recorded": "recorded 已登记", "seal": "sealing with key 签章", "check": "checking the seals 自检", "compose": "writing the letter 拟信", "warning": "warning 注意",
 	}
 	if text, ok := words[step]; ok {
 		step = text

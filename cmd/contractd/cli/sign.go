@@ -3,25 +3,31 @@ package cli
 import (
 	"fmt"
 	"net/url"
-	"strconv"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"contractd/cmd/contractd/config"
 	"contractd/signer"
 	"contractd/signer/cms"
+	"contractd/signer/place"
 	"contractd/workflow"
 )
 
 // signOptions are the flags of sign.
 type signOptions struct {
 	keyOptions
-	out        string
-	seal       string
-	image      string
-	page       string
-	at         string
+	kindOptions
+	out     string
+	seal    string
+	image   string
+	page    string
+	at      string
+	clear   bool
+	prepare []string
+
+	prepareSize  string
+	preparePages string
+
 	size       float64
 	reason     string
 	location   string
@@ -33,6 +39,7 @@ type signOptions struct {
 	force      bool
 	folder     string
 	parallel   int
+	shadow     config.Shadow
 }
 
 func (e *env) sign() *cobra.Command {
@@ -63,10 +70,15 @@ func (e *env) sign() *cobra.Command {
 	flags := cmd.Flags()
 	options.keyFlags(cmd)
 	flags.StringVarP(&options.out, "output", "o", "", "the file to write")
-	flags.StringVar(&options.seal, "seal", string(signer.Ordinary), "ordinary (普通签章) or invisible; pages (多页) and riding (骑缝) are coming")
+	flags.StringVar(&options.seal, "seal", string(signer.Ordinary), "ordinary (普通签章), pages (多页), riding (骑缝) or invisible")
 	flags.StringVar(&options.image, "image", "", "PNG of the seal (default: a mark of text)")
-	flags.StringVar(&options.page, "pages", "last", "the page that shows the seal: 1, last or N")
-	flags.StringVar(&options.at, "at", "130,40", "X,Y in mm from the lower left of the page as seen")
+	flags.StringVar(&options.page, "pages", "", "the pages that show the seal: all, odd, even, first, last, 1-3,5,8; -1 is the last one (default: last; for pages and riding all)")
+	options.kindFlags(cmd)
+	flags.StringVar(&options.at, "at", "130,40", "X,Y in mm from the lower left of the page as seen; \"keyword:甲方（盖章）\", field:NAME or free:X,Y")
+	flags.BoolVar(&options.clear, "clear", false, "refuse a place where the seal would cover print")
+	flags.StringArrayVar(&options.prepare, "prepare", nil, "NAME=PLACE: add an empty signature field for others before sealing (repeatable)")
+	flags.StringVar(&options.prepareSize, "prepare-size", preparedSize, "width and height of such fields in mm")
+	flags.StringVar(&options.preparePages, "prepare-pages", "last", "the page of such fields, or those that a keyword is searched on (default: last; for a keyword all)")
 	flags.Float64Var(&options.size, "size", signer.DefaultSize, "longer side of the image in mm")
 	flags.StringVar(&options.reason, "reason", "", "reason that is signed and shown")
 	flags.StringVar(&options.location, "location", "", "place that is signed")
@@ -76,6 +88,7 @@ func (e *env) sign() *cobra.Command {
 	flags.StringVar(&options.profile, "profile", string(config.SubFilterPKCS7), "pkcs7 (adbe.pkcs7.detached) or cades (ETSI.CAdES.detached)")
 	flags.StringVar(&options.font, "font", "", "TrueType font of the text (default: the first Chinese one found)")
 	flags.BoolVar(&options.force, "force", false, "replace OUT")
+	flags.StringVar((*string)(&options.shadow), "shadow", string(config.ShadowWarn), "what to do with a file that may show something else later (scripts, hidden layers, overlays): warn or refuse")
 	flags.StringVarP(&options.folder, "output-folder", "O", "", "the folder to write into, for many files")
 	flags.IntVar(&options.parallel, "parallel", 0, "with -O: how many files at once (default: the number of processors, or [[keys]] sessions)")
 	return cmd
@@ -92,6 +105,13 @@ type placement struct {
 	page signer.Selection
 	x, y float64
 	size float64
+
+	slices signer.Slices
+
+	at     string // As place.Parse reads it.
+	clear  bool
+	fields []emptyField
+	eyes   *ownEyes
 }
 
 func usage(hint, format string, args ...any) error {
@@ -110,6 +130,9 @@ func (o signOptions) check() error {
 	}
 	if len(o.timestamps) > 0 && len(o.tsaRoots) == 0 && o.isFile() {
 		return usage("a timestamp counts only under a root that is named: add --tsa-root PEM", "--timestamp without --tsa-root")
+	}
+	if o.shadow != config.ShadowWarn && o.shadow != config.ShadowRefuse {
+		return usage("warn or refuse", "--shadow %q is neither", o.shadow)
 	}
 	if _, err := o.profileOf(); err != nil {
 		return err
@@ -152,44 +175,35 @@ func (o signOptions) profileOf() (cms.Profile, error) {
 
 // place reads the flags that say where the seal shows.
 func (o signOptions) place() (placement, error) {
-	p := placement{kind: signer.Kind(o.seal), size: o.size}
+	p := placement{kind: signer.Kind(o.seal), size: o.size, eyes: &ownEyes{}}
+	var err error
+	if p.fields, err = o.prepared(); err != nil {
+		return p, err
+	}
 	switch p.kind {
 	case signer.Invisible:
 		if o.image != "" {
 			return p, usage("leave the image out, or choose --seal ordinary", "--image with --seal invisible")
 		}
+		if spec, err := place.Parse(o.at); err == nil && spec.Kind == place.InField {
+			p.at = o.at
+		}
 		return p, nil
-	case signer.Ordinary:
-	case signer.MultiPage, signer.Riding:
-		return p, usage("ordinary and invisible seals are there", "--seal %s is not there yet, it is coming", o.seal)
+	case signer.Ordinary, signer.MultiPage, signer.Riding:
 	default:
-		return p, usage("ordinary or invisible", "--seal %q is none", o.seal)
+		return p, usage("ordinary, pages, riding or invisible", "--seal %q is none", o.seal)
 	}
-	var page config.Page
-	if err := page.UnmarshalText([]byte(o.page)); err != nil {
-		return p, usage("1, last or N; more pages under one signature are coming", "--pages %q is no single page", o.page)
+	if p.page, err = pagesOf(p.kind, o.page); err != nil {
+		return p, err
 	}
-	p.page = selected(page)
-	x, y, _ := strings.Cut(o.at, ",")
-	var err error
-	if p.x, err = millimetres(x); err == nil {
-		p.y, err = millimetres(y)
+	if p.kind == signer.Riding {
+		return o.ride(p)
 	}
-	if err != nil {
-		return p, usage("two numbers, as 130,40", "--at %q is no place", o.at)
+	if _, err := place.Parse(o.at); err != nil {
+		return p, fmt.Errorf("--at: %w", err)
 	}
-	if p.size < 5 || p.size > 60 { // Verdicts accept no larger mark.
-		return p, usage("5 to 60", "--size %v mm", p.size)
-	}
-	return p, nil
+	p.at, p.clear = o.at, o.clear
+	return p, o.checkSize()
 }
 
 func selected(page config.Page) signer.Selection { return signer.OnPage(int(page)) }
-
-func millimetres(text string) (float64, error) {
-	value, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
-	if err == nil && !(value >= 0 && value <= 5080) { // ISO 32000-2, annex C: the largest page.
-		err = strconv.ErrRange
-	}
-	return value, err
-}

@@ -15,8 +15,6 @@ import (
 
 	"contractd/cmd/contractd/config"
 	"contractd/signer"
-	"contractd/signer/pdf"
-	"contractd/signer/verify"
 	"contractd/workflow"
 )
 
@@ -177,11 +175,7 @@ func (s *signing) one(ctx context.Context, in, out string) (done signed, skipped
 	if skipped, err = s.sealed(ctx, in, document, out, held); skipped || err != nil {
 		return done, skipped, err
 	}
-	found, err := verify.Inspect(ctx, document, pdf.Limits{})
-	if err != nil {
-		return done, false, err
-	}
-	if err := refusal(found); err != nil {
+	if err := inspectInput(ctx, document, s.press.options.shadow); err != nil {
 		return done, false, err
 	}
 	for {

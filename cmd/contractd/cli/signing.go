@@ -39,7 +39,7 @@ func (e *env) runSign(ctx context.Context, in string, options signOptions) (err 
 	if err != nil {
 		return fmt.Errorf("sign %s: %w", in, err)
 	}
-	document, closer, err := e.openForSeal(ctx, in, options.out, options.force)
+	document, closer, err := e.openForSeal(ctx, in, options)
 	if err != nil {
 		return fmt.Errorf("sign %s: %w", in, err)
 	}
@@ -56,13 +56,13 @@ func (e *env) runSign(ctx context.Context, in string, options signOptions) (err 
 }
 
 // openForSeal opens the input, tells what it holds, and refuses what must not be sealed.
-func (e *env) openForSeal(ctx context.Context, in, out string, force bool) (workflow.Document, io.Closer, error) {
+func (e *env) openForSeal(ctx context.Context, in string, options signOptions) (workflow.Document, io.Closer, error) {
 	document, closer, err := openPlain(in)
 	if err != nil {
 		return document, nil, err
 	}
-	if err = checkOutput(in, out, force); err == nil {
-		err = e.inspect(ctx, in, document)
+	if err = checkOutput(in, options.out, options.force); err == nil {
+		err = e.inspect(ctx, in, document, options.shadow)
 	}
 	if err != nil {
 		closer.Close() // Only read.
@@ -72,7 +72,7 @@ func (e *env) openForSeal(ctx context.Context, in, out string, force bool) (work
 }
 
 // inspect tells what a file holds before it is sealed.
-func (e *env) inspect(ctx context.Context, in string, document workflow.Document) error {
+func (e *env) inspect(ctx context.Context, in string, document workflow.Document, shadow config.Shadow) error {
 	found, err := verify.Inspect(ctx, document, pdf.Limits{})
 	if err != nil {
 		return err
@@ -87,10 +87,16 @@ func (e *env) inspect(ctx context.Context, in string, document workflow.Document
 		}
 		fmt.Fprintf(e.stderr, "  %s: %s, %s, later changes: %s\n", printable(signature.Field), printable(signature.Signer), state, signature.LaterChanges)
 	}
+	for _, text := range found.Shadow {
+		fmt.Fprintf(e.stderr, "  note: it may show something else later: %s\n", printable(text))
+	}
 	if found.NeedAppearances {
 		fmt.Fprintln(e.stderr, "  note: viewers redraw the fields of its form (NeedAppearances)")
 	}
-	return refusal(found)
+	if err := refusal(found); err != nil {
+		return err
+	}
+	return shadowed(found, shadow)
 }
 
 // signTo seals into a temporary file, looks at the result, and gives it its name.
@@ -131,10 +137,15 @@ func (e *env) sealInto(ctx context.Context, document workflow.Document, target *
 	request.Seals = slices.Clone(request.Seals) // Several files may be sealed at once.
 	request.Key, request.Certificate, request.Chain = held.signer, held.certificate, held.chain
 	name := trust.Identity(held.certificate).CommonName
-	if p.where.kind == signer.Ordinary {
+	if p.where.kind == signer.Ordinary || p.where.kind == signer.MultiPage {
 		request.Seals[0].Lines = signer.Describe(name, request.Time, request.Reason)
 	}
-	result, err := p.sealer.Seal(ctx, document, document.Size, target, request)
+	ready, err := p.settle(ctx, document, &request)
+	if err != nil {
+		return done, err
+	}
+	defer ready.Close() // Only read by now.
+	result, err := p.sealer.Seal(ctx, ready.Document, ready.Document.Size, target, request)
 	if err != nil {
 		return done, plainSealError(err, held.certificate, e.now())
 	}
@@ -193,6 +204,9 @@ func plainSealError(err error, certificate *x509.Certificate, now time.Time) err
 		return workflow.WithHint(err, "the certificate ended on "+day(certificate.NotAfter, time.Local)+"; have it renewed")
 	case now.Before(certificate.NotBefore):
 		return workflow.WithHint(err, "the certificate begins on "+day(certificate.NotBefore, time.Local)+"; check this machine's clock")
+	}
+	if errors.Is(err, workflow.ErrPolicy) && certificate.KeyUsage != 0 && certificate.KeyUsage&(x509.KeyUsageDigitalSignature|x509.KeyUsageContentCommitment) == 0 {
+		return workflow.WithHint(err, "its key is made for something else, such as encryption (加密证书): choose the signing certificate (签名证书)")
 	}
 	return sealError(tokenError(err))
 }

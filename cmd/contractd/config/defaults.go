@@ -22,7 +22,7 @@ func Default() *Config {
 		Log:       Log{Level: LogInfo, Format: LogText},
 		Company:   Company{Language: workflow.Chinese, Timezone: Timezone{"Asia/Shanghai"}},
 		Mail:      defaultMail(),
-		Seal:      Seal{Level: LevelBT, SubFilter: SubFilterPKCS7, Reason: "合同签章"},
+		Seal:      Seal{Level: LevelBT, SubFilter: SubFilterPKCS7, Shadow: ShadowWarn, Reason: "合同签章", QR: QR{At: "free:lower-right|upper-right", Page: 1, Size: 25}},
 		Timestamp: Timestamp{Timeout: minute / 2},
 		Trust:     Trust{Revocation: RevocationBestEffort},
 		Contracts: Contracts{
@@ -59,7 +59,10 @@ func defaultMail() Mail {
 
 // setDefaults is called before a table of the file is read into the mark.
 func (m *Mark) setDefaults() {
-	*m = Mark{Visible: true, Page: LastPage, X: 130, Y: 40, Size: 40}
+	*m = Mark{
+		Visible: true, Page: LastPage, X: 130, Y: 40, Size: 40,
+		Kind: KindOrdinary, Pages: DefaultPages, Edge: EdgeRight, Slices: 20, Single: SingleRefuse,
+	}
 }
 
 // setDefaults is called before a table of the file is read into the key.
