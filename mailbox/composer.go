@@ -24,6 +24,7 @@ type Sender struct {
 	Name    string // Shown as the author, such as the company's name; may be Chinese.
 	Address string // From, and the envelope sender.
 	ReplyTo string // Where returns go: the designated mailbox; empty means Address.
+	Plus    bool   // Returns of a contract go there with its id behind a plus.
 }
 
 // Composer puts notices into words and renders them to bytes.
@@ -110,7 +111,11 @@ func (c *Composer) address(message *gomail.Msg, notice workflow.Notice) error {
 		return err
 	}
 	message.FromMailAddress(&mail.Address{Name: oneLine(c.Sender.Name), Address: sender})
-	answer, err := plainAddress(cmp.Or(c.Sender.ReplyTo, c.Sender.Address))
+	answer := cmp.Or(c.Sender.ReplyTo, c.Sender.Address)
+	if c.Sender.Plus {
+		answer = workflow.Plus(answer, notice.Contract.ID)
+	}
+	answer, err = plainAddress(answer)
 	if err != nil {
 		return err
 	}

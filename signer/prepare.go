@@ -75,7 +75,8 @@ func (s *Sealer) prepare(ctx context.Context, in io.ReaderAt, size int64, p Prep
 	if signed, err := signatures(rev); err != nil {
 		return nil, err
 	} else if len(signed) > 0 {
-		return nil, fmt.Errorf("%w: it is signed already", workflow.ErrPolicy)
+		err := fmt.Errorf("%w: it is signed already", workflow.ErrPolicy)
+		return nil, workflow.WithHint(err, "prepare the document before anybody signs it")
 	}
 	pages, err := rev.Pages()
 	if err != nil {

@@ -85,11 +85,11 @@ func TestCodeIsReadAgain(t *testing.T) {
 				}
 			}
 			all := func(string) bool { return true }
-			got, err := qr.Search(t.Context(), shower, bytes.NewReader(sealed), int64(len(sealed)), all)
+			got, err := qr.Search(t.Context(), shower, bytes.NewReader(sealed), int64(len(sealed)), 0, all)
 			if err != nil || !slices.Contains(got, text) {
 				t.Errorf("PDFium: %q, %v", got, err)
 			}
-			none, err := qr.Search(t.Context(), shower, bytes.NewReader(draft), int64(len(draft)), all)
+			none, err := qr.Search(t.Context(), shower, bytes.NewReader(draft), int64(len(draft)), 0, all)
 			if err != nil || len(none) > 0 {
 				t.Errorf("the draft has codes: %q, %v", none, err)
 			}

@@ -277,3 +277,25 @@ func TestNoIdleSentences(t *testing.T) {
 		}
 	}
 }
+
+// TestFieldsAreNamed tells the supplier where to sign, in both languages and both forms.
+func TestFieldsAreNamed(t *testing.T) {
+	set, err := Load("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for language, want := range map[workflow.Language]string{
+		workflow.Chinese: "签名域“乙方单位”，在第 4 页", workflow.English: `on page 4`,
+	} {
+		notice := workflow.Notice{Kind: workflow.LetterContract, Language: language, Contract: workflow.Contract{
+			Number: "A-1", Batches: []workflow.Batch{{Fields: []workflow.SignatureField{{Name: "乙方单位", Role: workflow.RoleOrganization, Page: 4}}}},
+		}}
+		words, err := set.Write(notice, Company{Name: "甲公司"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(words.Text, want) || !strings.Contains(words.HTML, want) || !strings.Contains(words.HTML, "乙方单位") {
+			t.Errorf("%s: no %q in\n%s\n%s", language, want, words.Text, words.HTML)
+		}
+	}
+}

@@ -73,19 +73,37 @@ type Approval struct {
 
 // Batch is everything that one sealing act with one key placed; it is undone as a whole.
 type Batch struct {
-	ID          string    `json:"id"`
-	Key         string    `json:"key"`
-	Role        Role      `json:"role"`
-	Before      Ref       `json:"before"`
-	After       Ref       `json:"after"`
-	Signer      string    `json:"signer"`                // Common name of the certificate.
-	Issuer      string    `json:"issuer"`                // Common name of its authority.
-	Certificate Hash      `json:"certificate"`           // SHA-256 of the certificate's DER.
-	PublicKey   Hash      `json:"public_key"`            // SHA-256 of its SubjectPublicKeyInfo.
+	ID          string           `json:"id"`
+	Key         string           `json:"key"`
+	Role        Role             `json:"role"`
+	Before      Ref              `json:"before"`
+	After       Ref              `json:"after"`
+	Signer      string           `json:"signer"`           // Common name of the certificate.
+	Issuer      string           `json:"issuer"`           // Common name of its authority.
+	Certificate Hash             `json:"certificate"`      // SHA-256 of the certificate's DER.
+	PublicKey   Hash             `json:"public_key"`       // SHA-256 of its SubjectPublicKeyInfo.
+	Fields      []SignatureField `json:"fields,omitempty"` // Empty ones for the supplier, which came with it.
+
 	Values      []Hash    `json:"values"`                // SHA-256 of each signature value it added.
 	Appearances []Stood   `json:"appearances,omitempty"` // The named seals that stood in it.
 	At          time.Time `json:"at"`
 	Actor       string    `json:"actor"` // Whose act released the signature (Electronic Signature Law, art. 13).
+}
+
+// SignatureField is an empty signature field that the document has for the supplier.
+type SignatureField struct {
+	Name string `json:"name"`
+	Role Role   `json:"role"` // Whose signature belongs there.
+	Page int    `json:"page"` // From 1.
+}
+
+// Fields returns where the supplier is to sign; none means anywhere.
+func (c *Contract) Fields() []SignatureField {
+	var all []SignatureField
+	for _, batch := range c.Batches {
+		all = append(all, batch.Fields...)
+	}
+	return all
 }
 
 // FileName is how the document is called where it is attached: the number first, and which version it is where there

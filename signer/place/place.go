@@ -27,6 +27,7 @@ type Query struct {
 	Pages         signer.Selection // The pages that are looked at.
 	Width, Height float64          // Of the mark, in mm.
 	Clear         bool             // The mark must cover no ink, wherever it stands.
+	Loose         bool             // Its size is an estimate: it may stand out over the page.
 	Taken         []Taken          // Where other marks of the same batch will stand.
 }
 
@@ -144,7 +145,7 @@ func (s *sheet) check(ctx context.Context, places []signer.Place, at Spec, query
 	for _, p := range places {
 		width, height := s.pages[p.Page-1].Size()
 		const rounding = 0.01
-		if p.X < -rounding || p.Y < -rounding || p.X+query.Width > width+rounding || p.Y+query.Height > height+rounding {
+		if !query.Loose && (p.X < -rounding || p.Y < -rounding || p.X+query.Width > width+rounding || p.Y+query.Height > height+rounding) {
 			return refuse("choose a smaller seal or an offset: …;+DX,DY", "a mark of %.1f × %.1f mm at %.1f,%.1f stands out over page %d of %.1f × %.1f mm",
 				query.Width, query.Height, p.X, p.Y, p.Page, width, height)
 		}

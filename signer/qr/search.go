@@ -22,8 +22,13 @@ const (
 // resolutions are tried one after the other, until a page shows a code of the wanted kind. Scans have 150 to 300 dpi.
 var resolutions = []int{150, 220, 300}
 
-// Search returns the codes on the first and last pages of a document for which wanted holds.
-func Search(ctx context.Context, renderer *render.Renderer, in io.ReaderAt, size int64, wanted func(text string) bool) (texts []string, err error) {
+// Search returns the codes on the first and last pages of a document for which wanted holds. A resolution other than 0 is the only
+// one that is tried: what a program drew is read at once, what was scanned may need several.
+func Search(ctx context.Context, renderer *render.Renderer, in io.ReaderAt, size int64, resolution int, wanted func(text string) bool) (texts []string, err error) {
+	tried := resolutions
+	if resolution > 0 {
+		tried = []int{resolution}
+	}
 	session, err := renderer.Begin(ctx)
 	if err != nil {
 		return nil, err
@@ -33,7 +38,7 @@ func Search(ctx context.Context, renderer *render.Renderer, in io.ReaderAt, size
 	if err != nil {
 		return nil, err
 	}
-	for _, dpi := range resolutions {
+	for _, dpi := range tried {
 		for page := 1; page <= document.Pages() && len(texts) < maxFound; page++ {
 			if page > firstPages && page <= document.Pages()-lastPages {
 				continue

@@ -9,7 +9,7 @@ import (
 
 // addedKeys are what a new signature field may say; ISO 32000-2, tables 166, 226 and 234.
 var addedKeys = []pdf.Name{"Type", "Subtype", "FT", "T", "TU", "TM", "V", "Rect", "F", "Ff", "P", "AP", "AS", "MK", "M", "NM",
-	"BS", "Border", "DA", "Q", "DR", "H", "C", "StructParent", "Kids", "Lock", "SV", "Lang", "Contents"}
+	"BS", "Border", "DA", "Q", "DR", "H", "C", "StructParent", "Kids", "Lock", "SV", "Lang", "Contents", "CTRD_Batch", "CTRD_Before"} // The last two are ours.
 
 // addedField judges a field that came later: a signature field under a name of its own, filled by a signature that
 // covers it, or empty and then without anything to see.

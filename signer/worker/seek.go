@@ -14,7 +14,12 @@ import (
 // Codes returns the texts of our QR codes on a document's pages, from a worker that shows pages. What kills it or cannot be shown
 // has none: who wants to know what a file is asks Verify.
 func (p *Pool) Codes(ctx context.Context, document workflow.Document) ([]string, error) {
-	a, err := p.ask(ctx, task{Act: actCodes}, document)
+	return p.CodesAt(ctx, document, 0)
+}
+
+// CodesAt is Codes at one resolution, which is enough for what a program drew.
+func (p *Pool) CodesAt(ctx context.Context, document workflow.Document, dpi int) ([]string, error) {
+	a, err := p.ask(ctx, task{Act: actCodes, DPI: dpi}, document)
 	var death *child.Death
 	var unshown *failure
 	if errors.As(err, &death) || errors.As(err, &unshown) {

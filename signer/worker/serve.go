@@ -127,7 +127,7 @@ func performShown(ctx context.Context, t task, documents []workflow.Document, ey
 	case eyes == nil:
 		return a, fmt.Errorf("task %q is none of this worker", t.Act)
 	case t.Act == actCodes:
-		a.Codes, err = qr.Search(ctx, eyes.Renderer(), documents[0], documents[0].Size, ours)
+		a.Codes, err = qr.Search(ctx, eyes.Renderer(), documents[0], documents[0].Size, t.DPI, ours)
 		return a, err
 	case t.Act == actPlace:
 		a.Places, err = place.Find(ctx, eyes.Renderer(), documents[0], documents[0].Size, t.Queries...)

@@ -37,7 +37,7 @@ type task struct {
 	Verdict   *workflow.Verdict `json:",omitempty"` // For actLook: what is known so far.
 	Draw      bool              `json:",omitempty"` // For actLook: pictures of what changed are wanted.
 	Pages     []int             `json:",omitempty"` // For actShow, from 1.
-	DPI       int               `json:",omitempty"` // For actShow.
+	DPI       int               `json:",omitempty"` // For actShow, and for actCodes, where 0 means several.
 	Queries   []place.Query     `json:",omitempty"` // For actPlace.
 }
 

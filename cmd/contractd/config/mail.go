@@ -46,9 +46,10 @@ type SMTP struct {
 	User       string   `toml:"user"`        // empty means without login, as a relay in the house allows
 	Password   Secret   `toml:"password"`
 	From       Address  `toml:"from"`
-	ReplyTo    Address  `toml:"reply_to"` // empty means From
-	Timeout    Duration `toml:"timeout"`  // of one step of a transaction, not of the whole message
-	MaxSize    Size     `toml:"max_size"` // of one letter as sent; a larger one is refused before sealing
+	ReplyTo    Address  `toml:"reply_to"`     // empty means From
+	Plus       bool     `toml:"plus_address"` // answers about a contract go there with its id behind a plus
+	Timeout    Duration `toml:"timeout"`      // of one step of a transaction, not of the whole message
+	MaxSize    Size     `toml:"max_size"`     // of one letter as sent; a larger one is refused before sealing
 }
 
 // Start says where a mailbox that was never read begins.

@@ -2,6 +2,7 @@ package config
 
 import (
 	"net/url"
+	"strings"
 	"time"
 )
 
@@ -63,18 +64,19 @@ func (c *Config) validateSeal(r *report) {
 	if len(c.Seal.Marks) == 0 {
 		r.add("seal.marks", "no seal to place", "add a [[seal.marks]] table for each key, in the order of signing")
 	}
-	seen := map[string]bool{}
 	for i, m := range c.Seal.Marks {
 		at := index("seal.marks", i)
 		r.required(at+".key", m.Key)
-		r.distinct(at+".key", m.Key, seen)
 		if m.Key != "" && !names[m.Key] {
 			r.addf(at+".key", "no [[keys]] table is named %q", m.Key)
 		}
 		m.validate(r, at)
+		m.validateKind(r, at)
 	}
-	if c.Seal.Level == LevelBT && len(c.Timestamp.URLs) == 0 {
-		r.add("timestamp.urls", `is required for seal.level = "B-T"`, `name an authority, or set seal.level = "B-B"`)
+	c.Seal.QR.validate(r)
+	c.Seal.validateFields(r)
+	if c.Seal.Level != LevelBB && c.Seal.Level != "" && len(c.Timestamp.URLs) == 0 {
+		r.addf("timestamp.urls", "is required for seal.level = %q", c.Seal.Level)
 	}
 }
 
@@ -87,6 +89,9 @@ func (m *Mark) validate(r *report, at string) {
 	between(r, at+".x", m.X, 0, maxPage)
 	between(r, at+".y", m.Y, 0, maxPage)
 	between(r, at+".size", m.Size, 5, maxSide)
+	if !m.Visible && (m.At != "" && !strings.HasPrefix(m.At, "field:") || m.Clear) {
+		r.add(at+".at", "belongs to a visible mark", "set visible = true or leave the place out")
+	}
 	if !m.Visible && m.Image != "" {
 		r.add(at+".image", "belongs to a visible mark", "set visible = true or leave the image out")
 	}
