@@ -124,7 +124,7 @@ func (m *mark) add(u *pdf.Update, page pdf.Page, known shared) pdf.Ref {
 	}
 	return u.Add(pdf.FlateStream(pdf.Dict{
 		"Type": pdf.Name("XObject"), "Subtype": pdf.Name("Form"), "Resources": resources,
-		"BBox":   pdf.Rect{Right: m.width, Top: m.height}.Array(),
+		"BBox":   pdf.Rect{Right: exact(m.width), Top: exact(m.height)}.Array(),
 		"Matrix": upright(page).Array(),
 	}, m.content()))
 }

@@ -2,6 +2,7 @@ package signer
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"contractd/signer/pdf"
@@ -113,5 +114,9 @@ func (p *planner) mark(m *mark, at Place) (planned, error) {
 
 // rect is the mark's rectangle in the page's user space.
 func (p planned) rect() pdf.Rect {
-	return p.page.FromMillimetres().Bounds(pdf.Rect{Left: p.X, Bottom: p.Y, Right: p.X + p.Width, Top: p.Y + p.Height})
+	box := p.page.FromMillimetres().Bounds(pdf.Rect{Left: p.X, Bottom: p.Y, Right: p.X + p.Width, Top: p.Y + p.Height})
+	return pdf.Rect{Left: exact(box.Left), Bottom: exact(box.Bottom), Right: exact(box.Right), Top: exact(box.Top)}
 }
+
+// exact drops the noise of calculating: a renderer that rounds outwards would show a picture one pixel larger for it.
+func exact(points float64) float64 { return math.Round(points*1e4) / 1e4 }
