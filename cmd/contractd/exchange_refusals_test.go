@@ -60,6 +60,17 @@ func playRefusals(t *testing.T, h *hall) {
 	}
 	x.refused(5, "out.pdf", "verify", "out.pdf")
 
+	x.write("plain.pdf", draft)
+	x.do("sign", "plain.pdf", "-o", "fields.pdf", "--key", "org", "--image", "seal.png", "--at", "20,200", "--prepare", "乙方=20,20")
+	x.do("sign", "fields.pdf", "-o", "filled.pdf", "--key", "employee", "--image", "seal.png", "--at", "field:乙方")
+	if done := x.run("sign", "filled.pdf", "-o", "out.pdf", "--key", "org", "--image", "seal.png", "--at", "field:乙方"); done.code != 6 || !strings.Contains(done.stderr, "signed already") {
+		t.Errorf("a field that is signed: %d\n%s", done.code, done.stderr)
+	}
+	x.do("undo", "filled.pdf", "-o", "emptied.pdf", "--key", "employee", "--yes")
+	x.same("emptied.pdf", "fields.pdf")
+	x.do("undo", "fields.pdf", "-o", "bare.pdf", "--key", "org", "--yes") // With the field that it prepared.
+	x.same("bare.pdf", "plain.pdf")
+
 	// What may show something else later is told, or refused, as the policy says.
 	x.write("R-1.pdf", x.withCatalog(draft, script))
 	if done := x.run("sign", "R-1.pdf", "-o", "told.pdf", "--key", "org"); done.code != 0 || !strings.Contains(done.stderr, "runs JavaScript") {
@@ -76,6 +87,18 @@ func playRefusals(t *testing.T, h *hall) {
 	}
 	x.replace("[[seal.marks]]", "[seal]\nshadow = \"refuse\"\n[[seal.marks]]")
 	x.refused(6, "runs JavaScript", "send", "R-1.pdf", "--to", supplierName, "--number", "R-2")
+}
+
+// same compares two files.
+func (x *exchange) same(one, other string) {
+	x.Helper()
+	a, err := os.ReadFile(x.path(one))
+	check(x.T, err)
+	b, err := os.ReadFile(x.path(other))
+	check(x.T, err)
+	if !bytes.Equal(a, b) {
+		x.Errorf("%s and %s differ: %d and %d bytes", one, other, len(a), len(b))
+	}
 }
 
 // replace changes the configuration.
