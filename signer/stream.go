@@ -110,7 +110,7 @@ func (g *grown) Size() int64 { return g.size + int64(len(g.tail)) }
 func (g *grown) ReadAt(p []byte, off int64) (n int, err error) {
 	if off < g.size {
 		part := p[:min(int64(len(p)), g.size-off)]
-		if n, err = g.in.ReadAt(part, off); n < len(part) {
+		if n, err = g.in.ReadAt(part, off); n < len(part) || n == len(p) {
 			return n, err
 		}
 	}
