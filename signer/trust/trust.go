@@ -4,7 +4,7 @@
 // It promises: only the anchors that were given count, never the system pool; every judgement is made for a given
 // moment; whatever speaks against a certificate is a typed Finding, not an error.
 //
-// It does not fetch anything, and it does not yet read revocation data.
+// It reads CRLs and OCSP responses that somebody hands it; only Fetcher fetches any.
 package trust
 
 import "crypto/x509"

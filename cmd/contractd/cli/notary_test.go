@@ -1,4 +1,4 @@
-package cli
+package cli_test
 
 import (
 	"crypto"
@@ -8,15 +8,16 @@ import (
 	"testing"
 	"time"
 
+	"contractd/cmd/contractd/cli"
 	"contractd/cmd/contractd/config"
-	"contractd/cmd/contractd/metrics"
 	"contractd/signer/signtest"
 	"contractd/signer/trust"
 	"contractd/workflow"
+	"contractd/workflow/inbound"
 )
 
 // office is a timestamp authority with a notary who asks it.
-func office(t *testing.T) (*signtest.TSA, *trust.Anchors, *notary, *time.Time) {
+func office(t *testing.T) (*signtest.TSA, *trust.Anchors, inbound.Notary, *time.Time) {
 	t.Helper()
 	now := time.Now().UTC().Truncate(time.Second)
 	ca, err := signtest.NewCA(signtest.CAOptions{Now: now})
@@ -31,7 +32,7 @@ func office(t *testing.T) (*signtest.TSA, *trust.Anchors, *notary, *time.Time) {
 	t.Cleanup(server.Close)
 	cfg := &config.Config{Timestamp: config.Timestamp{URLs: []string{server.URL}, Timeout: config.Duration(5 * time.Second)}}
 	anchors := trust.NewAnchors(ca.Root)
-	n, err := newNotary(cfg, anchors, func(metrics.Step, time.Time) {}, func() time.Time { return now })
+	n, err := cli.NewNotary(cfg, anchors, func() time.Time { return now })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,14 +57,14 @@ func TestNotaryRests(t *testing.T) {
 		t.Errorf("asked %d times", authority.Asked())
 	}
 	authority.Fail(signtest.None)
-	*now = now.Add(2 * stampRest)
+	*now = now.Add(2 * cli.StampRest)
 	if _, _, err := n.Stamp(t.Context(), over); err != nil {
 		t.Error(err)
 	}
 }
 
 func TestNobodyIsAskedWithoutAnAuthority(t *testing.T) {
-	if n, err := newNotary(&config.Config{}, nil, nil, time.Now); n != nil || err != nil {
+	if n, err := cli.NewNotary(&config.Config{}, nil, time.Now); n != nil || err != nil {
 		t.Error(n, err)
 	}
 }
@@ -103,8 +104,7 @@ func TestStampsAreProvenAgain(t *testing.T) {
 		"recorded with another time": {anchors, later, token, true, false},
 		"roots changed since":        {trust.NewAnchors(), stamp, token, true, true},
 	} {
-		b := &bench{anchor: c.roots}
-		err := b.proves(c.stamp, c.token)
+		err := cli.Proves(c.roots, c.stamp, c.token)
 		if (err != nil) != c.broken || errors.Is(err, workflow.ErrPolicy) != c.policy {
 			t.Errorf("%s: %v", name, err)
 		}
