@@ -17,6 +17,7 @@ import (
 type signOptions struct {
 	keyOptions
 	kindOptions
+	strengthOptions
 	out     string
 	seal    string
 	image   string
@@ -84,8 +85,9 @@ func (e *env) sign() *cobra.Command {
 	flags.StringVar(&options.location, "location", "", "place that is signed")
 	flags.StringArrayVar(&options.timestamps, "timestamp", nil, "URL of a timestamp authority (repeatable, tried in order)")
 	flags.StringArrayVar(&options.tsaRoots, "tsa-root", nil, "PEM file or folder of the authorities' roots (repeatable)")
-	flags.StringVar(&options.level, "level", "", "B-B or B-T (default: B-T with a --timestamp, else B-B)")
-	flags.StringVar(&options.profile, "profile", string(config.SubFilterPKCS7), "pkcs7 (adbe.pkcs7.detached) or cades (ETSI.CAdES.detached)")
+	flags.StringVar(&options.level, "level", "", "B-B, B-T, B-LT or B-LTA (default: B-T with a --timestamp, else B-B)")
+	flags.StringVar(&options.profile, "profile", string(config.SubFilterPKCS7), "pkcs7 (adbe.pkcs7.detached), cades (ETSI.CAdES.detached) or, with an SM2 key, gmt0010 (GM.sm2cms.detached)")
+	options.strengthFlags(cmd)
 	flags.StringVar(&options.font, "font", "", "TrueType font of the text (default: the first Chinese one found)")
 	flags.BoolVar(&options.force, "force", false, "replace OUT")
 	flags.StringVar((*string)(&options.shadow), "shadow", string(config.ShadowWarn), "what to do with a file that may show something else later (scripts, hidden layers, overlays): warn or refuse")
@@ -140,6 +142,9 @@ func (o signOptions) check() error {
 	if err := o.checkLevel(); err != nil {
 		return err
 	}
+	if err := o.checkStrength(); err != nil {
+		return err
+	}
 	return o.keyOptions.check()
 }
 
@@ -152,15 +157,13 @@ func (o signOptions) checkLevel() error {
 			return usage("leave --timestamp out, or choose B-T", "--level B-B with --timestamp")
 		}
 		return nil
-	case string(config.LevelBT):
+	case string(config.LevelBT), string(config.LevelBLT), string(config.LevelBLTA):
 		if len(o.timestamps) == 0 && o.isFile() {
-			return usage("name a timestamp authority with --timestamp URL", "--level B-T without --timestamp")
+			return usage("name a timestamp authority with --timestamp URL", "--level %s without --timestamp", o.level)
 		}
 		return nil
-	case "B-LT", "B-LTA":
-		return usage("B-B and B-T are there", "--level %s is not there yet, it is coming", o.level)
 	}
-	return usage("B-B or B-T", "--level %q is none", o.level)
+	return usage("B-B, B-T, B-LT or B-LTA", "--level %q is none", o.level)
 }
 
 func (o signOptions) profileOf() (cms.Profile, error) {
@@ -169,8 +172,10 @@ func (o signOptions) profileOf() (cms.Profile, error) {
 		return cms.PKCS7, nil
 	case config.SubFilterCAdES:
 		return cms.CAdES, nil
+	case config.SubFilter(cms.GMT0010):
+		return cms.GMT0010, nil
 	}
-	return cms.PKCS7, usage("pkcs7 or cades", "--profile %q is none", o.profile)
+	return cms.PKCS7, usage("pkcs7, cades or gmt0010", "--profile %q is none", o.profile)
 }
 
 // place reads the flags that say where the seal shows.

@@ -17,11 +17,15 @@ import (
 // prepareSeal makes everything of a seal but the key, so that no PIN is tried for a seal that cannot be.
 func (e *env) prepareSeal(cfg *config.Config, options signOptions, where placement) (signer.Request, *signer.Sealer, error) {
 	request := signer.Request{
-		Seals:  []signer.Seal{{Kind: where.kind, Pages: where.page, X: where.x, Y: where.y, Size: where.size}},
+		Seals:  []signer.Seal{{Kind: where.kind, Pages: where.page, X: where.x, Y: where.y, Size: where.size, Slices: where.slices}},
+		Separate: options.separate,
 		Reason: options.reason, Location: options.location, Time: e.now(), Hash: crypto.SHA256,
 	}
 	var err error
 	if request.Profile, err = options.profileOf(); err != nil {
+		return request, nil, err
+	}
+	if request.Certify, request.Lock, err = options.promises(); err != nil {
 		return request, nil, err
 	}
 	if options.image != "" {
@@ -37,7 +41,7 @@ func (e *env) prepareSeal(cfg *config.Config, options signOptions, where placeme
 		request.Timestamp = authorities.Stamp
 	}
 	settings := signer.Config{Now: e.now}
-	if where.kind == signer.Ordinary {
+	if where.kind == signer.Ordinary || where.kind == signer.MultiPage {
 		settings.Font, err = findFont(cfg, options.font)
 	}
 	return request, signer.New(settings), err
@@ -83,7 +87,7 @@ func (e *env) authorities(cfg *config.Config, options signOptions) (*tsa.Client,
 	}
 	roots := options.tsaRoots
 	if cfg != nil {
-		if len(client.Authorities) == 0 && options.level == string(config.LevelBT) {
+		if len(client.Authorities) == 0 && options.stamped() {
 			configured, err := authoritiesOf(cfg)
 			if err != nil {
 				return nil, err
@@ -95,8 +99,8 @@ func (e *env) authorities(cfg *config.Config, options signOptions) (*tsa.Client,
 		}
 	}
 	switch {
-	case len(client.Authorities) == 0 && options.level == string(config.LevelBT):
-		return nil, usage("name one with --timestamp URL, or in [timestamp] urls", "no timestamp authority for level B-T")
+	case len(client.Authorities) == 0 && options.stamped():
+		return nil, usage("name one with --timestamp URL, or in [timestamp] urls", "no timestamp authority for level %s", options.level)
 	case len(client.Authorities) == 0:
 		return nil, nil
 	}

@@ -149,10 +149,15 @@ func (e *env) sealInto(ctx context.Context, document workflow.Document, target *
 	if err != nil {
 		return done, plainSealError(err, held.certificate, e.now())
 	}
+	level, err := e.strengthen(ctx, target, &result, p)
+	if err != nil {
+		return done, err
+	}
 	if err := checkSealed(ctx, target, result); err != nil {
 		return done, err
 	}
 	done = describeSigned(target.path, name, result)
+	done.Level = string(level)
 	return done, target.Commit()
 }
 
@@ -163,9 +168,6 @@ func describeSigned(out, name string, result signer.Result) signed {
 	}
 	if len(result.Marks) > 0 {
 		done.Page = result.Marks[0].Page
-	}
-	if result.Tokened {
-		done.Level = string(config.LevelBT)
 	}
 	return done
 }

@@ -22,8 +22,8 @@ func Default() *Config {
 		Log:       Log{Level: LogInfo, Format: LogText},
 		Company:   Company{Language: workflow.Chinese, Timezone: Timezone{"Asia/Shanghai"}},
 		Mail:      defaultMail(),
-		Seal:      Seal{Level: LevelBT, SubFilter: SubFilterPKCS7, Shadow: ShadowWarn, Reason: "合同签章", QR: QR{At: "free:lower-right|upper-right", Page: 1, Size: 25}},
-		Timestamp: Timestamp{Timeout: minute / 2},
+		Seal:      Seal{Level: LevelBT, SubFilter: SubFilterPKCS7, SM2CMS: SM2PKCS7, Shadow: ShadowWarn, Reason: "合同签章", QR: QR{At: "free:lower-right|upper-right", Page: 1, Size: 25}},
+		Timestamp: Timestamp{Timeout: minute / 2, Outage: OutageHold},
 		Trust:     Trust{Revocation: RevocationBestEffort},
 		Contracts: Contracts{
 			Release:       ReleaseAutomatic,

@@ -7,7 +7,7 @@ type Key struct {
 	Name        string        `toml:"name"` // unique; `--key NAME` and seal.marks refer to it
 	Role        workflow.Role `toml:"role"`
 	Kind        KeyKind       `toml:"kind"`
-	PIN         Secret        `toml:"pin"`         // of the token, or the password of the file
+	PIN         Secret        `toml:"pin"`         // of the token, or the password of the file; for a token, empty means `token login`
 	File        string        `toml:"file"`        // softkey: PKCS#12 or PEM
 	Module      string        `toml:"module"`      // pkcs11: the vendor's shared library
 	Token       string        `toml:"token"`       // pkcs11: label of the token
@@ -35,6 +35,9 @@ type Seal struct {
 	Shadow    Shadow    `toml:"shadow"`
 	Reason    string    `toml:"reason"`
 	Location  string    `toml:"location"`
+	SM2CMS    SM2CMS    `toml:"sm2_cms"`  // how signatures of SM2 keys are encoded
+	Certify   int       `toml:"certify"`  // 2 or 3: our first signature certifies the contract; 0 means none does
+	Lock      string    `toml:"lock"`     // fields that our last signature locks: all, include:NAME,… or exclude:NAME,…; empty means none
 	Font      string    `toml:"font"`     // a TrueType or OpenType file; empty means the first Chinese one found
 	Separate  bool      `toml:"separate"` // a signature for each mark
 	Marks     []Mark    `toml:"marks"`    // in the order of signing
@@ -70,10 +73,12 @@ type Mark struct {
 // Level is a PAdES baseline level (ETSI EN 319 142-1, 5).
 type Level string
 
-// The levels that a seal can have when it is mailed.
+// The levels. What is mailed ends with our last signature, so that its own level is B-T at most.
 const (
-	LevelBB Level = "B-B" // signature only
-	LevelBT Level = "B-T" // with a signature timestamp
+	LevelBB   Level = "B-B"   // signature only
+	LevelBT   Level = "B-T"   // with a signature timestamp
+	LevelBLT  Level = "B-LT"  // and, kept beside, all that is needed to judge it later
+	LevelBLTA Level = "B-LTA" // and a document timestamp over that
 )
 
 // SubFilter is the encoding of our signatures.
@@ -85,10 +90,33 @@ const (
 	SubFilterCAdES SubFilter = "cades" // ETSI.CAdES.detached
 )
 
+// SM2CMS is the encoding of signatures with SM2.
+type SM2CMS string
+
+// The encodings with SM2.
+const (
+	SM2PKCS7   SM2CMS = "pkcs7"   // like all other signatures, with the OIDs of PKCS#7
+	SM2GMT0010 SM2CMS = "gmt0010" // GM.sm2cms.detached, with the content types of GM/T 0010 (GB/T 35275)
+)
+
+// Outage says what becomes of a contract when no timestamp authority answers.
+type Outage string
+
+// The policies.
+const (
+	OutageHold    Outage = "hold"       // It waits, unsealed by that key: nothing leaves unstamped.
+	OutageDegrade Outage = "degrade"    // It is sealed without a timestamp, which is recorded and shown.
+	OutageFill    Outage = "fill-later" // It is sealed, and waits for its timestamp before anything else is done with it.
+)
+
+func (SM2CMS) choices() []string { return []string{"pkcs7", "gmt0010"} }
+func (Outage) choices() []string { return []string{"hold", "degrade", "fill-later"} }
+
 // Timestamp names the timestamp authorities.
 type Timestamp struct {
-	URLs     []string `toml:"urls"`  // tried in order
-	Roots    []string `toml:"roots"` // PEM files or folders of them; their own anchors, never those of [trust]
+	URLs     []string `toml:"urls"`   // tried in order
+	Outage   Outage   `toml:"outage"` // when none of them answers
+	Roots    []string `toml:"roots"`  // PEM files or folders of them; their own anchors, never those of [trust]
 	Timeout  Duration `toml:"timeout"`
 	User     string   `toml:"user"` // of HTTP Basic authentication; empty means none
 	Password Secret   `toml:"password"`
@@ -128,5 +156,5 @@ const (
 
 func (Shadow) choices() []string    { return []string{"warn", "refuse"} }
 func (KeyKind) choices() []string   { return []string{"softkey", "pkcs11"} }
-func (Level) choices() []string     { return []string{"B-B", "B-T"} }
+func (Level) choices() []string     { return []string{"B-B", "B-T", "B-LT", "B-LTA"} }
 func (SubFilter) choices() []string { return []string{"pkcs7", "cades"} }

@@ -40,9 +40,6 @@ func (k *Key) validateKind(r *report, at string) {
 		if k.Token == "" && k.Serial == "" {
 			r.add(at+".token", "is required, or a serial", "`pkcs11-tool --list-slots --module …` prints both")
 		}
-		if k.PIN.IsZero() {
-			r.add(at+".pin", "is required", secretHint)
-		}
 	}
 }
 
@@ -73,6 +70,7 @@ func (c *Config) validateSeal(r *report) {
 		m.validate(r, at)
 		m.validateKind(r, at)
 	}
+	c.Seal.validatePromises(r)
 	c.Seal.QR.validate(r)
 	c.Seal.validateFields(r)
 	if c.Seal.Level != LevelBB && c.Seal.Level != "" && len(c.Timestamp.URLs) == 0 {

@@ -24,8 +24,8 @@ func answers(p Provider) Answers {
 			{Name: "employee", Role: workflow.RoleEmployee, Kind: KindSoftkey, Sessions: 1, PIN: Secret{Credential: "pin"}, File: "/e.p12"},
 		},
 		Marks: []Mark{
-			{Key: "org", Visible: true, Image: "/seal.png", Page: LastPage, X: 12.5, Y: 3, Size: 42},
-			{Key: "employee", Page: LastPage, X: 130, Y: 40, Size: 40},
+			usual(Mark{Key: "org", Visible: true, Image: "/seal.png", Page: LastPage, X: 12.5, Y: 3, Size: 42}),
+			usual(Mark{Key: "employee", Page: LastPage, X: 130, Y: 40, Size: 40}),
 		},
 		TimestampURLs:  []string{"http://a.example.com", "http://b.example.com"},
 		TimestampRoots: []string{"/tsa.pem"},
@@ -117,4 +117,10 @@ func TestProviderOf(t *testing.T) {
 			}
 		}
 	}
+}
+
+// usual gives a mark what a file need not say.
+func usual(m Mark) Mark {
+	m.Kind, m.Pages, m.Edge, m.Slices, m.Single = KindOrdinary, DefaultPages, EdgeRight, 20, SingleRefuse
+	return m
 }
