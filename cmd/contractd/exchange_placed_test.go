@@ -13,12 +13,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"codeberg.org/go-pdf/fpdf"
 
 	"contractd/signer"
 	"contractd/signer/qr"
 	testca "contractd/signer/signtest"
+	"contractd/templates/contract"
 	"contractd/workflow"
 )
 
@@ -45,9 +47,9 @@ func playPlaced(t *testing.T, h *hall) {
 	const number = "采购〔2026〕14号"
 	x.refused(2, "甲方（盖章", "send", "wordless.pdf", "--to", supplierName, "--number", "P-0")
 	x.send(number)
-	contract := x.reach(number, workflow.StateSent).Contract
+	sent := x.reach(number, workflow.StateSent).Contract
 	l := x.receivedAbout(number, 1)
-	x.checkPlaced(contract, l)
+	x.checkPlaced(sent, l)
 	scanned := x.scan(l.pdf)
 	x.mailTo(supplierMail, houseMail, []byte(attached("合同", "", scanned)))
 	story := x.judged(number, 1)
@@ -64,7 +66,9 @@ func playPlaced(t *testing.T, h *hall) {
 	if verdict := x.judged(number, 2).Receipts[1].Findings[0].Verdict; verdict == nil || verdict.Verdict != workflow.Passed {
 		t.Errorf("the signed file: %+v", verdict)
 	}
-	x.checkArchived(number, signed)
+	x.reach(number, workflow.StateArchived)
+	x.wantFinal(number, signed)
+	x.do("archive", "check")
 }
 
 // placeMark gives the company's seal another place, and writes a draft without words to find.
@@ -83,12 +87,12 @@ func (x *exchange) placeMark(line string) {
 }
 
 // checkPlaced looks at what the supplier gets.
-func (x *exchange) checkPlaced(contract workflow.Contract, l letter) {
+func (x *exchange) checkPlaced(sent workflow.Contract, l letter) {
 	x.Helper()
-	if draft := x.draftOf(contract.Number); !bytes.HasPrefix(l.pdf, draft) {
+	if draft := x.draftOf(sent.Number); !bytes.HasPrefix(l.pdf, draft) {
 		x.Error("the draft is no exact prefix of what was mailed")
 	}
-	if fields := contract.Fields(); len(fields) != 2 || fields[0].Name != "乙方单位" || fields[1].Role != workflow.RoleEmployee {
+	if fields := sent.Fields(); len(fields) != 2 || fields[0].Name != "乙方单位" || fields[1].Role != workflow.RoleEmployee {
 		x.Errorf("fields %+v", fields)
 	}
 	if text := string(x.textOf(l)); !strings.Contains(text, "签名域“乙方单位”") {
@@ -96,7 +100,7 @@ func (x *exchange) checkPlaced(contract workflow.Contract, l letter) {
 	}
 	picture, err := png.Decode(bytes.NewReader(x.shown(l.pdf)))
 	check(x.T, err)
-	if got := qr.Read(picture); !slices.Contains(got, workflow.QRText(contract.Number, contract.Code())) {
+	if got := qr.Read(picture); !slices.Contains(got, workflow.QRText(sent.Number, sent.Code())) {
 		x.Errorf("the first page shows the codes %q", got)
 	}
 	x.write("sealed.pdf", l.pdf)
@@ -173,4 +177,38 @@ func (x *exchange) fill(file []byte, by *testca.Identity, field string) []byte {
 	})
 	check(x.T, err)
 	return out.Bytes()
+}
+
+// playCoded stamps no second code on a draft that has one, and none on what somebody has signed already.
+func playCoded(t *testing.T, h *hall) {
+	x := newExchange(t, h, "\n[seal.qr]\nstamp = true\n")
+	x.serve()
+	x.register()
+	data, err := contract.Example("NJ-2026-014", "采购合同")
+	check(t, err)
+	var template bytes.Buffer
+	check(t, contract.Render(t.Context(), &template, data, contract.Options{Code: "8c1f2a9be07d", Created: time.Unix(1e9, 0)}))
+	for number, test := range map[string]struct {
+		draft   []byte
+		stamped bool
+	}{
+		"NJ-2026-014": {template.Bytes(), false}, "NJ-2026-015": {x.titled(template.Bytes(), "another number"), true},
+		"NJ-2026-016": {h.draft, true}, "NJ-2026-017": {x.sign(h.draft, h.other), false},
+	} {
+		x.write(number+".pdf", test.draft)
+		x.do("send", number+".pdf", "--to", supplierName, "--number", number)
+		x.reach(number, workflow.StateSent)
+		if stamped := bytes.Contains(x.receivedAbout(number, 1).pdf[len(test.draft):], []byte("/ContractCode")); stamped != test.stamped {
+			t.Errorf("%s: stamped %t", number, stamped)
+		}
+	}
+}
+
+// playFieldsRefused keeps empty fields off what somebody has signed already, before anything is recorded.
+func playFieldsRefused(t *testing.T, h *hall) {
+	x := newExchange(t, h, "\n[[seal.fields]]\nname = \"乙方\"\nrole = \"organization\"\nat = \"20,20\"\n")
+	x.register()
+	x.write("signed.pdf", x.sign(h.draft, h.other))
+	x.refused(6, "signed already", "send", "signed.pdf", "--to", supplierName, "--number", "S-1")
+	x.refused(5, "", "show", "S-1")
 }

@@ -43,6 +43,8 @@ func TestExchange(t *testing.T) {
 		"new marks":     playNewMarks,
 		"waived":        playWaived,
 		"placed":        playPlaced,
+		"coded":         playCoded,
+		"no fields":     playFieldsRefused,
 		"real servers":  playRealServers,
 		"power cut":     playPowerCut,
 		"fsync":         playFailedSync,

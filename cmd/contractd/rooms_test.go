@@ -52,7 +52,7 @@ var rooms = map[string][]string{
 	"signer/qr":                     {"signer/render"},                                     // Not of the design: QR codes on pages.
 	"signer/worker":                 {"workflow", "signer", "signer/child", "signer/sandbox", "signer/verify", "signer/render", "signer/place", "signer/qr", "signer/trust", "signer/cms", "signer/pdf"},
 	"signer/strength":               {"signer", "signer/cms", "signer/trust", "signer/tsa", "workflow"}, // Not of the design: from B-T to B-LTA.
-	"signer/second":                 {"signer/child"}, // Not of the design: the independent opinion of digitorus/pdfsign.
+	"signer/second":                 {"signer/child"},                                                   // Not of the design: the independent opinion of digitorus/pdfsign.
 	"signer/verify":                 {"signer/pdf", "signer/cms", "signer/ses", "signer/tsa", "signer/trust", "signer/render", "signer/child", "workflow"},
 	"signer/render":                 {},
 	"signer/signtest":               {"signer/*"},
