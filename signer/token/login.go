@@ -65,6 +65,13 @@ func (t *Token) attempt(ctx context.Context, l *link, anyway, empty bool, call f
 	return err
 }
 
+// Refused reports whether a PIN was refused, or not answered, in the life of t: it tries none any more.
+func (t *Token) Refused() bool {
+	t.refusedMu.Lock()
+	defer t.refusedMu.Unlock()
+	return t.refused != nil
+}
+
 // loggedIn makes sure that the child is logged in, where somebody can say the PIN.
 func (t *Token) loggedIn(ctx context.Context, l *link) error {
 	l.login.Lock()

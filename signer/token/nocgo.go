@@ -29,6 +29,9 @@ func (*Token) Find(context.Context, string, []byte) (*Key, error) { return nil, 
 // SetPIN fails with ErrNoCgo.
 func (*Token) SetPIN(context.Context, []byte, []byte) error { return errBuild }
 
+// Refused is never so.
+func (*Token) Refused() bool { return false }
+
 // Slot describes nothing.
 func (*Token) Slot() Slot { return Slot{} }
 

@@ -27,9 +27,13 @@ type Guard struct {
 	Now    func() time.Time
 }
 
-// Login runs one login with the named key's PIN, unless the key is suspended. An error of login that wraps ErrPIN
-// suspends the key.
-func (g *Guard) Login(ctx context.Context, name string, login func() error) error {
+// resumed is the reason of a record whose key a person resumed, until its PIN was tried again.
+const resumed = "resumed by a person"
+
+// Login runs one login with the named key's PIN, unless the key is suspended. anyway tells it that a person resumed the
+// key, and so knows of a wrong PIN before. An error of login that wraps ErrPIN suspends the key; login gives it also when
+// it does not know whether the token counted a try.
+func (g *Guard) Login(ctx context.Context, name string, login func(anyway bool) error) error {
 	record, err := g.record(ctx, name)
 	if err != nil {
 		return err
@@ -41,12 +45,16 @@ func (g *Guard) Login(ctx context.Context, name string, login func() error) erro
 		record.Reason = "stopped while its PIN was tried at " + record.Attempting.Format(time.RFC3339)
 		return errors.Join(suspended(record), g.suspend(ctx, &record))
 	}
+	anyway := record.Reason == resumed
 	record.Attempting = g.Now()
 	if err := g.apply(ctx, &record); err != nil {
 		return err
 	}
-	failure := login()
+	failure := login(anyway)
 	record.Attempting = time.Time{}
+	if failure == nil {
+		record.Reason = ""
+	}
 	if errors.Is(failure, workflow.ErrPIN) {
 		record.Reason = "the PIN was refused"
 		return errors.Join(resumeHint(name, failure), g.suspend(context.WithoutCancel(ctx), &record))
@@ -75,7 +83,7 @@ func (g *Guard) Resume(ctx context.Context, actor workflow.Actor, name string) e
 	if record.Suspended.IsZero() && record.Attempting.IsZero() {
 		return workflow.WithHint(fmt.Errorf("resume key %q, which is not suspended: %w", name, workflow.ErrState), "see the keys with `contractd token list`")
 	}
-	record.Suspended, record.Attempting, record.Reason = time.Time{}, time.Time{}, ""
+	record.Suspended, record.Attempting, record.Reason = time.Time{}, time.Time{}, resumed
 	return g.write(ctx, &record, workflow.Change{
 		Requests: workflow.RequestsFor(ctx, "", g.Now()),
 		Entries:  []workflow.Entry{g.entry(actor.Name, workflow.ActResumed, record)},

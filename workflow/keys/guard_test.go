@@ -3,6 +3,7 @@ package keys_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -19,7 +20,7 @@ func guard(t *testing.T) *keys.Guard {
 
 func TestAWrongPINIsTriedOnce(t *testing.T) {
 	g, tries := guard(t), 0
-	wrong := func() error { tries++; return fmt.Errorf("CKR_PIN_INCORRECT: %w", workflow.ErrPIN) }
+	wrong := func(bool) error { tries++; return fmt.Errorf("CKR_PIN_INCORRECT: %w", workflow.ErrPIN) }
 	if err := g.Login(t.Context(), "org", wrong); !errors.Is(err, workflow.ErrPIN) || !strings.Contains(workflow.HintOf(err), "token resume org") {
 		t.Fatalf("first: %v", err)
 	}
@@ -39,8 +40,14 @@ func TestAWrongPINIsTriedOnce(t *testing.T) {
 	if err := g.Resume(t.Context(), flowtest.Anna, "org"); err != nil {
 		t.Fatal(err)
 	}
-	if err := g.Login(t.Context(), "org", func() error { return nil }); err != nil {
-		t.Errorf("after resuming: %v", err)
+	said := []bool{}
+	for range 2 {
+		if err := g.Login(t.Context(), "org", func(anyway bool) error { said = append(said, anyway); return nil }); err != nil {
+			t.Errorf("after resuming: %v", err)
+		}
+	}
+	if !slices.Equal(said, []bool{true, false}) {
+		t.Errorf("a person resumed it: %v", said)
 	}
 }
 
@@ -51,7 +58,7 @@ func TestACrashWhileThePINIsTriedSuspends(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 {
-		if err := g.Login(t.Context(), "org", func() error { t.Error("tried again"); return nil }); !errors.Is(err, workflow.ErrSuspended) {
+		if err := g.Login(t.Context(), "org", func(bool) error { t.Error("tried again"); return nil }); !errors.Is(err, workflow.ErrSuspended) {
 			t.Fatal(err)
 		}
 	}
@@ -59,10 +66,10 @@ func TestACrashWhileThePINIsTriedSuspends(t *testing.T) {
 
 func TestOtherFailuresDoNotSuspend(t *testing.T) {
 	g := guard(t)
-	if err := g.Login(t.Context(), "org", func() error { return workflow.ErrKeyMissing }); !errors.Is(err, workflow.ErrKeyMissing) {
+	if err := g.Login(t.Context(), "org", func(bool) error { return workflow.ErrKeyMissing }); !errors.Is(err, workflow.ErrKeyMissing) {
 		t.Fatal(err)
 	}
-	if err := g.Login(t.Context(), "org", func() error { return nil }); err != nil {
+	if err := g.Login(t.Context(), "org", func(bool) error { return nil }); err != nil {
 		t.Error(err)
 	}
 	if err := g.Resume(t.Context(), flowtest.Anna, "org"); !errors.Is(err, workflow.ErrState) || !strings.Contains(workflow.HintOf(err), "token list") {
@@ -72,7 +79,7 @@ func TestOtherFailuresDoNotSuspend(t *testing.T) {
 
 func TestTheAttemptIsRecordedBeforeItIsMade(t *testing.T) {
 	g := guard(t)
-	err := g.Login(t.Context(), "org", func() error {
+	err := g.Login(t.Context(), "org", func(bool) error {
 		record, err := g.Ledger.Key(t.Context(), "org")
 		if err != nil || record.Attempting.IsZero() {
 			t.Errorf("during the attempt: %+v, %v", record, err)

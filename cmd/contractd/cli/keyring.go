@@ -107,12 +107,10 @@ func (k *keyring) forget(name string) {
 	if !ok {
 		return
 	}
-	failed.closer.Close() // It failed already; the next use tells whether it is back.
-	for name, held := range k.open {
-		if held.closer == failed.closer {
-			delete(k.open, name)
-		}
+	if healing, ok := failed.closer.(*token.Token); ok && !healing.Refused() {
+		return // It makes itself usable again, and others may be using it.
 	}
+	k.abandon(failed.closer)
 }
 
 func (k *keyring) unlock(ctx context.Context, settings config.Key) (held *heldKey, err error) {

@@ -142,7 +142,6 @@ a = 1
 		{"keys[0].file", 17, "is required"},
 		{"keys[0].role", 19, "must be one of organization, employee"},
 		{"keys[1].module", 21, "is required"},
-		{"keys[1].pin", 21, "is required"},
 		{"keys[1].token", 21, "is required, or a serial"},
 		{"keys[1].name", 22, `"org" stands twice`},
 		{"keys[1].file", 25, "does not belong"},
