@@ -95,6 +95,16 @@ func benchSeal(b *testing.B, s *signer.Sealer, r signer.Request, document []byte
 	}
 }
 
+// BenchmarkBatch places a riding and an ordinary seal on 100 pages: one key operation, and what everything around it costs.
+func BenchmarkBatch(b *testing.B) {
+	s := signer.New(signer.Config{Font: chinese(b)})
+	for name, key := range benchKeys(b) {
+		key.Seals = usualSeals(b)
+		key.Seals[1].Lines = signer.Describe("广州某某科技有限公司", key.Time, "确认签订")
+		b.Run(name, func(b *testing.B) { benchSeal(b, s, key, generate(100, 100<<10)) })
+	}
+}
+
 // reportCPU measures processor time, which other work on the machine disturbs less than the clock.
 func reportCPU(b *testing.B) func() {
 	start := cpuTime(b)
@@ -208,5 +218,34 @@ func TestMemoryStaysSmall(t *testing.T) {
 		t.Errorf("sealing 20 MB allocated %d KB in all", got>>10)
 	} else {
 		t.Logf("sealing 20 MB allocated %d KB in all", got>>10)
+	}
+}
+
+// reading counts what is read.
+type reading struct {
+	io.ReaderAt
+	bytes int64
+}
+
+func (r *reading) ReadAt(p []byte, off int64) (int, error) {
+	n, err := r.ReaderAt.ReadAt(p, off)
+	r.bytes += int64(n)
+	return n, err
+}
+
+// TestInputIsReadOnce has ten signatures over 20 MB: the digest goes on from revision to revision, so that the file is hashed once
+// for all of them.
+func TestInputIsReadOnce(t *testing.T) {
+	w := newWorld(t)
+	document := generate(10, 20<<20)
+	r, key := by(w.p256, signer.Seal{Kind: signer.MultiPage, Image: sealImage(t), Size: 30, X: 10, Y: 10})
+	r.Separate = true
+	in := &reading{ReaderAt: bytes.NewReader(document)}
+	result, err := signer.New(signer.Config{}).Seal(t.Context(), in, int64(len(document)), io.Discard, r)
+	if err != nil || key.operations != 10 || len(result.Signatures) != 10 {
+		t.Fatalf("%d key operations: %v", key.operations, err)
+	}
+	if in.bytes > int64(len(document))*11/10 {
+		t.Errorf("%d bytes were read of a document of %d", in.bytes, len(document))
 	}
 }
