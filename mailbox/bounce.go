@@ -8,6 +8,7 @@ import (
 	"io"
 	"regexp"
 	"strings"
+	"sync"
 
 	"contractd/workflow"
 )
@@ -78,15 +79,18 @@ func (w *walker) original(head header) {
 	}
 }
 
-// namedInText finds the Message-ID that a report without any structure quotes in its text.
-var namedInText = regexp.MustCompile(`(?im)^[ \t>*|]*Message-ID[ \t]*[:：][ \t]*(<[^<>\s]{3,250}>)`)
+// namedInText finds the Message-ID that a report without any structure quotes in its text. Counting makes it dear: it is made when
+// it is first needed.
+var namedInText = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?im)^[ \t>*|]*Message-ID[ \t]*[:：][ \t]*(<[^<>\s]{3,250}>)`)
+})
 
 // quoted looks for our Message-ID in a text of a report.
 func (w *walker) quoted(text []byte) {
 	if w.named != "" {
 		return
 	}
-	if found := namedInText.FindSubmatch(text); found != nil {
+	if found := namedInText().FindSubmatch(text); found != nil {
 		w.named = firstID(string(found[1]))
 	}
 }

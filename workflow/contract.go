@@ -6,6 +6,7 @@ import (
 	"math/big"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 )
@@ -43,16 +44,17 @@ type Contract struct {
 	Hold    bool `json:"hold,omitempty"`    // Stop before mailing until a person releases it.
 	Confirm bool `json:"confirm,omitempty"` // A passed return still waits for a person.
 
-	Draft      Ref       `json:"draft"`
-	Pending    []string  `json:"pending,omitempty"`    // Keys that have still to seal, in order.
-	Waiting    string    `json:"waiting,omitempty"`    // Why sealing stands still, naming the key; empty when it does not.
-	Resumable  bool      `json:"resumable,omitempty"`  // What it waits for may come back by itself.
-	Batches    []Batch   `json:"batches,omitempty"`    // In the order in which they were sealed.
-	Superseded []Ref     `json:"superseded,omitempty"` // Sealed files whose last batch was undone.
-	Final      Ref       `json:"final,omitzero"`       // The archived return, byte for byte.
-	Letter     LetterID  `json:"letter,omitempty"`     // The current contract letter.
-	Receipt    ReceiptID `json:"receipt,omitempty"`    // The return under review, or the one that was archived.
-	Reason     string    `json:"reason,omitempty"`     // Why it was withdrawn.
+	Draft      Ref        `json:"draft"`
+	Pending    []string   `json:"pending,omitempty"`    // Keys that have still to seal, in order.
+	Waiting    string     `json:"waiting,omitempty"`    // Why sealing stands still, naming the key; empty when it does not.
+	Resumable  bool       `json:"resumable,omitempty"`  // What it waits for may come back by itself.
+	Batches    []Batch    `json:"batches,omitempty"`    // In the order in which they were sealed.
+	LongTerm   []LongTerm `json:"long_term,omitempty"`  // Of each sealed file that was ready to leave; the last may be the current one's.
+	Superseded []Ref      `json:"superseded,omitempty"` // Sealed files whose last batch was undone.
+	Final      Ref        `json:"final,omitzero"`       // The archived return, byte for byte.
+	Letter     LetterID   `json:"letter,omitempty"`     // The current contract letter.
+	Receipt    ReceiptID  `json:"receipt,omitempty"`    // The return under review, or the one that was archived.
+	Reason     string     `json:"reason,omitempty"`     // Why it was withdrawn.
 
 	Previous   ContractID `json:"previous,omitempty"`    // The version that this one replaces.
 	Next       ContractID `json:"next,omitempty"`        // The version that replaces this one.
@@ -71,6 +73,23 @@ type Approval struct {
 	Waive    Role      `json:"waive,omitempty"` // No signature in that role is needed.
 }
 
+// LongTerm is what judging our signatures later needs, kept beside what is mailed: it ends with our last signature.
+type LongTerm struct {
+	Over Hash      `json:"over"` // The sealed file.
+	Tail Ref       `json:"tail"` // Revisions that, put behind it, make a file of level B-LT or B-LTA.
+	At   time.Time `json:"at"`
+}
+
+// Preserved returns the long-term material of the sealed file as it is now; the zero Ref without any.
+func (c *Contract) Preserved() Ref {
+	for i := len(c.LongTerm) - 1; i >= 0; i-- {
+		if c.LongTerm[i].Over == c.Sealed().Hash {
+			return c.LongTerm[i].Tail
+		}
+	}
+	return Ref{}
+}
+
 // Batch is everything that one sealing act with one key placed; it is undone as a whole.
 type Batch struct {
 	ID          string           `json:"id"`
@@ -86,6 +105,8 @@ type Batch struct {
 
 	Values      []Hash    `json:"values"`                // SHA-256 of each signature value it added.
 	Appearances []Stood   `json:"appearances,omitempty"` // The named seals that stood in it.
+	Unstamped   string    `json:"unstamped,omitempty"`   // Why it carries no timestamp although one is wanted.
+	Awaits      bool      `json:"awaits,omitempty"`      // Its timestamp is filled in before anything else is done with the contract.
 	At          time.Time `json:"at"`
 	Actor       string    `json:"actor"` // Whose act released the signature (Electronic Signature Law, art. 13).
 }
@@ -213,14 +234,17 @@ func ParseAmount(text string) (Amount, error) {
 	return Amount{minor.Int64(), cmp.Or(parts[3], "CNY")}, nil
 }
 
-// numberForm does not count: repeating so large a class would cost every start of the program 2 ms and 2.5 MB.
-var numberForm = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N}._/()（）〔〕\[\]-]*$`)
+// numberForm does not count, since repeating so large a class would cost 2 ms and 2.5 MB, and is made when it is first needed: most
+// starts of the program do without.
+var numberForm = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N}._/()（）〔〕\[\]-]*$`)
+})
 
 const maxNumber = 64 // Characters.
 
 // CheckNumber says whether a text can be a contract's number.
 func CheckNumber(number string) error {
-	if utf8.RuneCountInString(number) <= maxNumber && numberForm.MatchString(number) && !strings.Contains(number, "..") {
+	if utf8.RuneCountInString(number) <= maxNumber && numberForm().MatchString(number) && !strings.Contains(number, "..") {
 		return nil
 	}
 	return fmt.Errorf("contract number %q: want 1 to 64 letters, digits or . _ / - ( ) 〔 〕: %w", number, ErrUsage)

@@ -54,3 +54,10 @@ func breakable(ctx context.Context, t task, documents []workflow.Document, eyes 
 	}
 	return answer{}, errors.New("it did nothing")
 }
+
+// Idle is how many workers wait for a question.
+func (p *Pool) Idle() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.idle)
+}

@@ -37,10 +37,12 @@ type Config struct {
 	Log    *slog.Logger
 }
 
-// Pool holds workers. They start when they are first needed.
+// Pool holds workers. They start when they are first needed, or with Warm.
 type Pool struct {
 	config Config
 	turns  chan struct{} // One for each that may work.
+
+	warming sync.WaitGroup // Workers that start ahead of a question.
 
 	mu     sync.Mutex // Guards what follows.
 	idle   []*hand
@@ -80,6 +82,23 @@ func New(config Config) *Pool {
 	return &Pool{config: config, turns: make(chan struct{}, config.Size)}
 }
 
+// Warm starts a worker while its caller still prepares the first question, which waits for it. Should it fail, the question
+// tries again and tells why.
+func (p *Pool) Warm(ctx context.Context) {
+	if alone {
+		return
+	}
+	p.turns <- struct{}{}
+	p.warming.Go(func() {
+		defer func() { <-p.turns }()
+		if h, err := p.take(ctx); err == nil {
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			p.idle = append(p.idle, h)
+		}
+	})
+}
+
 func orElse[T ~int64](value, standard T) T {
 	if value <= 0 {
 		return standard
@@ -89,6 +108,7 @@ func orElse[T ~int64](value, standard T) T {
 
 // Close ends all workers. Nobody may ask any more.
 func (p *Pool) Close() error {
+	p.warming.Wait()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, h := range p.idle {

@@ -278,3 +278,25 @@ func BenchmarkVerify(b *testing.B) {
 		b.Error(err)
 	}
 }
+
+// TestWarm: a question finds the worker that was started ahead of it, and starts none of its own; Close ends one that nobody asked.
+func TestWarm(t *testing.T) {
+	lab := newLab(t)
+	sent, err := lab.Sent()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := pool(t, worker.Config{})
+	p.Warm(t.Context())
+	if v, err := p.Verify(t.Context(), document(sent), labOptions(lab, nil)); err != nil || len(v.Signatures) != 2 {
+		t.Fatalf("%+v, %v", v, err)
+	}
+	if n := p.Idle(); n != 1 {
+		t.Errorf("%d workers for one question", n)
+	}
+	unasked := worker.New(worker.Config{})
+	unasked.Warm(t.Context())
+	if err := unasked.Close(); err != nil || unasked.Idle() != 0 {
+		t.Errorf("%d workers are left: %v", unasked.Idle(), err)
+	}
+}

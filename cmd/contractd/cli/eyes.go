@@ -45,19 +45,21 @@ const (
 
 // confine has a foreign file judged where it can do no harm: in a child where this process goes on to need the world, else
 // here, after everything was given up for good but what is open.
-func confine(asks *inquiry, goesOn bool) (stop func(), err error) {
+func confine(asks *inquiry, files *worker.Pool, goesOn bool) error {
 	if goesOn {
-		files := worker.New(worker.Config{Log: asks.log})
 		asks.judge = files.Verify
-		return func() { files.Close() }, nil
+		return nil
+	}
+	if err := files.Close(); err != nil {
+		return err
 	}
 	if err := child.LimitSelf(child.Limits{Memory: aloneMemory, CPU: aloneCPU}); err != nil {
-		return nil, err
+		return err
 	}
 	if walls := sandbox.Close(); walls.Missing != "" {
 		asks.log.Debug("not closed off completely", "missing", walls.Missing)
 	}
-	return func() {}, nil
+	return nil
 }
 
 // Close ends the workers.

@@ -17,6 +17,7 @@ import (
 	"contractd/cmd/contractd/config"
 	"contractd/signer/trust"
 	"contractd/signer/verify"
+	"contractd/signer/worker"
 	"contractd/workflow"
 )
 
@@ -100,6 +101,11 @@ func (e *env) judge(ctx context.Context, path string, options verifyOptions) (wo
 	if err := options.checkLook(); err != nil {
 		return workflow.Verdict{}, err
 	}
+	files := worker.New(worker.Config{Log: e.logger(slog.LevelWarn, false)})
+	defer files.Close() // Its children end with this process at the latest.
+	if options.goesOn() {
+		files.Warm(ctx)
+	}
 	settings, err := e.verifySettings(&options)
 	if err != nil {
 		return workflow.Verdict{}, err
@@ -126,11 +132,9 @@ func (e *env) judge(ctx context.Context, path string, options verifyOptions) (wo
 	}
 	defer closer.Close() // Only read.
 	// Asking authorities, looking and writing a report need the world after the file was read.
-	stop, err := confine(asks, settings.Roots != nil && asks.fetcher != nil || options.html != "" || options.looks())
-	if err != nil {
+	if err := confine(asks, files, settings.Roots != nil && asks.fetcher != nil || options.html != "" || options.looks()); err != nil {
 		return workflow.Verdict{}, err
 	}
-	defer stop()
 	verdict, err := asks.verify(ctx, document, settings)
 	if err == nil && options.looks() {
 		err = e.compareLooks(ctx, settings.Sent.Document, document, &verdict, options)
@@ -139,6 +143,12 @@ func (e *env) judge(ctx context.Context, path string, options verifyOptions) (wo
 		err = e.report(ctx, document, path, verdict, settings, options)
 	}
 	return verdict, err
+}
+
+// goesOn says whether a worker will be needed, as far as the flags alone tell: it then starts beside all else.
+func (o verifyOptions) goesOn() bool {
+	asks := len(o.roots) > 0 && !o.offline && o.ask != config.RevocationOff
+	return asks || o.html != "" || o.looks()
 }
 
 // policy is how much depends on revocation.
