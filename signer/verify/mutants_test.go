@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"regexp"
 	"runtime"
 	"slices"
 	"strconv"
@@ -45,14 +46,20 @@ func TestMutants(t *testing.T) {
 	breeds := breedAll(t)
 	n := mutants(t)
 	random := rand.New(rand.NewPCG(2026, 1123))
-	passed, outcomes := 0, map[workflow.Outcome]int{}
+	passed, outcomes, longest := 0, map[workflow.Outcome]int{}, time.Duration(0)
 	for i := range n {
 		parent := breeds[i%len(breeds)]
 		file, how := parent.mutate(random, breeds)
 		if slices.ContainsFunc(breeds, func(b breed) bool { return bytes.Equal(b.file, file) }) {
 			continue // Nothing changed, or it became another honest one.
 		}
+		start := spent(t)
 		v, err := judgeWithin(t.Context(), file, parent.options)
+		if took := spent(t) - start; took > hang {
+			t.Errorf("mutant %d of %s, %s, takes %v", i, parent.name, how, took)
+		} else if took > longest {
+			longest = took
+		}
 		if err != nil {
 			t.Fatalf("mutant %d of %s, %s: %v", i, parent.name, how, err)
 		}
@@ -67,17 +74,23 @@ func TestMutants(t *testing.T) {
 	}
 	var memory runtime.MemStats
 	runtime.ReadMemStats(&memory)
-	if memory.Sys > 512<<20 {
+	if memory.Sys > mostMemory {
 		t.Errorf("%d MiB were taken", memory.Sys>>20)
 	}
-	t.Logf("%d mutants of %d files: %v; %d MiB", n, len(breeds), outcomes, memory.Sys>>20)
+	t.Logf("%d mutants of %d files: %v; %d MiB, at most %v of processor time for one", n, len(breeds), outcomes, memory.Sys>>20, longest)
 }
 
-// hang is how long one mutant may take on a machine that does much else.
-const hang = 30 * time.Second
+// hang is how long one mutant may take, of processor time: the machine does much else.
+const hang = 2 * time.Second
+
+// waits is how long one may take by the clock.
+const waits = time.Minute
+
+// mostMemory is what all of it may take from the system.
+const mostMemory = 512 << 20
 
 func judgeWithin(ctx context.Context, file []byte, o verify.Options) (workflow.Verdict, error) {
-	ctx, cancel := context.WithTimeout(ctx, hang)
+	ctx, cancel := context.WithTimeout(ctx, waits)
 	defer cancel()
 	return verify.Verify(ctx, document(file), o)
 }
@@ -167,7 +180,13 @@ func (b breed) differs(file []byte, v workflow.Verdict) string {
 func (b breed) mutate(random *rand.Rand, others []breed) ([]byte, string) {
 	file := bytes.Clone(b.file)
 	at := b.place(random)
-	switch random.IntN(9) {
+	switch random.IntN(12) {
+	case 9:
+		return b.changeToken(random)
+	case 10:
+		return b.changeCMS(random)
+	case 11:
+		return b.swapRevisions(random)
 	case 0:
 		file[at] ^= 1 << random.IntN(8)
 		return file, fmt.Sprintf("bit at %d", at)
@@ -199,6 +218,71 @@ func (b breed) mutate(random *rand.Rand, others []breed) ([]byte, string) {
 		return slices.Concat(b.sent, tail), "tail of " + other.name
 	}
 	return swapObjects(file, random), "two objects' numbers swapped"
+}
+
+// structures are where tokens of cross-references, trailers and signature dictionaries begin, and end.
+var structures = [][2]string{{"xref", "trailer"}, {"trailer", "startxref"}, {"startxref", "%%EOF"}, {"/Type /XRef", "stream"}, {"/ByteRange", "endobj"}, {"/SubFilter", "endobj"}, {"/FT /Sig", "endobj"}}
+
+var token = regexp.MustCompile(`/?[A-Za-z0-9.+-]+|<<|>>|[\[\]]|\([^)]{0,200}\)`)
+
+// changeToken replaces, removes or doubles one token of a structure.
+func (b breed) changeToken(random *rand.Rand) ([]byte, string) {
+	kind := structures[random.IntN(len(structures))]
+	var all [][2]int
+	for from := 0; ; {
+		at := bytes.Index(b.file[from:], []byte(kind[0]))
+		if at < 0 {
+			break
+		}
+		at += from
+		end := bytes.Index(b.file[at:], []byte(kind[1]))
+		if end < 0 {
+			break
+		}
+		for _, span := range token.FindAllIndex(b.file[at:at+end+len(kind[1])], 400) {
+			all = append(all, [2]int{at + span[0], at + span[1]})
+		}
+		from = at + len(kind[0])
+	}
+	if len(all) == 0 {
+		return b.file, "nothing"
+	}
+	one, other := all[random.IntN(len(all))], all[random.IntN(len(all))]
+	instead := [][]byte{nil, []byte("0"), []byte("null"), b.file[other[0]:other[1]], bytes.Repeat(append(b.file[one[0]:one[1]:one[1]], ' '), 2)}[random.IntN(5)]
+	return slices.Concat(b.file[:one[0]], instead, b.file[one[1]:]), fmt.Sprintf("token %.20q at %d became %.20q", b.file[one[0]:one[1]], one[0], instead)
+}
+
+// changeCMS changes one octet of a signature's value, or cuts its end off: the file's length stays.
+func (b breed) changeCMS(random *rand.Rand) ([]byte, string) {
+	file := bytes.Clone(b.file)
+	gap := b.file[b.gap[0]+1 : b.gap[1]-1]
+	used := len(bytes.TrimRight(gap, "0"))
+	at := b.gap[0] + 1 + random.IntN(max(1, min(used+4, len(gap))))
+	if random.IntN(8) == 0 {
+		for i := at; i < b.gap[1]-1; i++ {
+			file[i] = '0'
+		}
+		return file, fmt.Sprintf("value ends at %d", at)
+	}
+	file[at] = "0123456789abcdefABCDEF \nz<>"[random.IntN(27)]
+	return file, fmt.Sprintf("value at %d", at)
+}
+
+// swapRevisions cuts the file at its end-of-file markers, and leaves a part out, doubles it, or swaps it with another.
+func (b breed) swapRevisions(random *rand.Rand) ([]byte, string) {
+	parts := bytes.SplitAfter(b.file, []byte("%%EOF\n"))
+	i, j := random.IntN(len(parts)), random.IntN(len(parts))
+	how := "left out"
+	switch random.IntN(3) {
+	case 0:
+		parts = slices.Delete(parts, i, i+1)
+	case 1:
+		parts, how = slices.Insert(parts, j, parts[i]), "doubled"
+	default:
+		parts[i], parts[j] = parts[j], parts[i]
+		how = "swapped"
+	}
+	return slices.Concat(parts...), fmt.Sprintf("revision %d %s, %d", i, how, j)
 }
 
 // marks are where a change is most likely to mean something.
