@@ -58,16 +58,17 @@ const (
 
 // Reasons about the contract: what was sent against what came back.
 const (
-	ReasonNotOurs     Reason = "not-our-document" // It does not begin with anything that we sent.
-	ReasonScanned     Reason = "scanned"          // Pages with our QR code and without any electronic signature: printed, signed with a pen, scanned.
-	ReasonRewritten   Reason = "rewritten"        // Ours, but a tool saved it as a new file.
-	ReasonSignedDraft Reason = "signed-the-draft" // The file without our seals was signed.
-	ReasonSuperseded  Reason = "superseded"       // An earlier or withdrawn version was signed.
-	ReasonUnchanged   Reason = "not-signed"       // Exactly what we sent came back, without a signature of theirs.
-	ReasonRoleMissing Reason = "role-missing"     // A required role has not signed.
-	ReasonWrongSigner Reason = "wrong-signer"     // Signed, but not by the supplier this contract was sent to.
-	ReasonUnknown     Reason = "unknown-signer"   // Trusted, but not yet known as this supplier's.
-	ReasonAmbiguous   Reason = "ambiguous-match"  // Evidence points at different contracts.
+	ReasonNotOurs     Reason = "not-our-document"  // It does not begin with anything that we sent.
+	ReasonScanned     Reason = "scanned"           // Pages with our QR code and without any electronic signature: printed, signed with a pen, scanned.
+	ReasonRewritten   Reason = "rewritten"         // Ours, but a tool saved it as a new file.
+	ReasonSignedDraft Reason = "signed-the-draft"  // The file without our seals was signed.
+	ReasonSuperseded  Reason = "superseded"        // An earlier or withdrawn version was signed.
+	ReasonUnchanged   Reason = "not-signed"        // Exactly what we sent came back, without a signature of theirs.
+	ReasonRoleMissing Reason = "role-missing"      // A required role has not signed.
+	ReasonSeparate    Reason = "signed-separately" // Each role signed a copy of its own.
+	ReasonWrongSigner Reason = "wrong-signer"      // Signed, but not by the supplier this contract was sent to.
+	ReasonUnknown     Reason = "unknown-signer"    // Trusted, but not yet known as this supplier's.
+	ReasonAmbiguous   Reason = "ambiguous-match"   // Evidence points at different contracts.
 )
 
 // Reasons about trust and time.
@@ -91,7 +92,7 @@ var Reasons = []Reason{
 	ReasonDictionary, ReasonMultipleCertify,
 	ReasonChangedPage, ReasonPages, ReasonFormChanged, ReasonAnnotation, ReasonStructure, ReasonActive, ReasonLock,
 	ReasonUnexplained, ReasonMarkHidden, ReasonMarkSize, ReasonCovers, ReasonSeen, ReasonReaders, ReasonStatement, ReasonNewMark, ReasonValidation,
-	ReasonNotOurs, ReasonScanned, ReasonRewritten, ReasonSignedDraft, ReasonSuperseded, ReasonUnchanged, ReasonRoleMissing,
+	ReasonNotOurs, ReasonScanned, ReasonRewritten, ReasonSignedDraft, ReasonSuperseded, ReasonUnchanged, ReasonRoleMissing, ReasonSeparate,
 	ReasonWrongSigner, ReasonUnknown, ReasonAmbiguous,
 	ReasonUntrusted, ReasonExpired, ReasonNotYetValid, ReasonKeyUsage, ReasonTimestamp, ReasonTimestampTrust, ReasonRevoked,
 	ReasonNotKnownGood,

@@ -15,6 +15,9 @@ type Waiver struct {
 func (v Verdict) LacksOnly() ([]Role, bool) {
 	var roles []Role
 	for _, cause := range v.AllCauses() {
+		if cause.Reason == ReasonSeparate {
+			continue // Why they are missing.
+		}
 		if cause.Reason != ReasonRoleMissing {
 			return nil, false
 		}

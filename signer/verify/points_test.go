@@ -18,6 +18,7 @@ var elsewhere = map[workflow.Reason]string{
 	workflow.ReasonNewMark:    "TestNewMark",                                         // Needs pictures that are pinned.
 	workflow.ReasonSuperseded: "TestAReturnOfAReplacedVersionBringsTheOneThatCounts", // Needs to know of the other version.
 	workflow.ReasonAmbiguous:  "TestRungsThatDisagreeGoToReview",                     // Needs two contracts.
+	workflow.ReasonSeparate:   "TestTwoCopiesOfOneRoleEach",                          // Needs two files.
 	workflow.ReasonScanned:    "TestAScanIsTold",                                     // Of the message, not of a signature.
 }
 

@@ -11,6 +11,9 @@ import (
 // inQuestion returns what a person is asked to approve: the return under review; with a waiver also the newest one that was
 // refused for want of that role alone, for which the contract still waits.
 func (d *decision) inQuestion(ctx context.Context, judgement Judgement) (workflow.Receipt, workflow.Finding, error) {
+	if state := d.contract.State; judgement.Waive != "" && (state == workflow.StateExpired || state == workflow.StateUndeliverable) {
+		return workflow.Receipt{}, workflow.Finding{}, d.refuse("waive a role of the return of", "let it wait for its return again first, with `contractd extend` or `contractd resend`")
+	}
 	if judgement.Waive == "" || d.contract.State != workflow.StateSent {
 		return d.underReview(ctx, judgement.Document)
 	}

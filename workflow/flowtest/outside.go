@@ -333,6 +333,8 @@ func (v *Verifier) Verify(_ context.Context, returned inbound.Return) (workflow.
 		verdict.Blame(workflow.Cause{Reason: workflow.ReasonRoleMissing, Weight: workflow.Failed, Role: workflow.RoleEmployee})
 	case strings.HasPrefix(text, "scan"):
 		verdict.Blame(workflow.Cause{Reason: workflow.ReasonNotOurs, Weight: workflow.Failed})
+	case strings.HasSuffix(text, "lacks organization"):
+		verdict.Blame(workflow.Cause{Reason: workflow.ReasonRoleMissing, Weight: workflow.Failed, Role: workflow.RoleOrganization})
 	case text == "":
 		verdict.Blame(workflow.Cause{Reason: workflow.ReasonNotPDF, Weight: workflow.Failed})
 	default:

@@ -28,6 +28,8 @@ type Queue interface {
 	ArrivalsDue(ctx context.Context, now time.Time, limit int) ([]workflow.Arrival, error)
 	Arrival(ctx context.Context, id workflow.ArrivalID) (workflow.Arrival, error)
 	Receipt(ctx context.Context, id workflow.ReceiptID) (workflow.Receipt, error)
+	// Receipts returns what came in for a contract before.
+	Receipts(ctx context.Context, contract workflow.ContractID) ([]workflow.Receipt, error)
 }
 
 // Parser finds PDFs in raw messages.

@@ -153,6 +153,9 @@ func (t *trial) conclude(ctx context.Context) (post.Closers, error) {
 	if err := t.adopt(ctx); err != nil {
 		return nil, err
 	}
+	if err := t.separate(ctx); err != nil {
+		return nil, err
+	}
 	// Better returns first: of several for one contract, the first one decides, the others are noted.
 	slices.SortStableFunc(t.heard, func(a, b hearing) int { return merit(b.finding) - merit(a.finding) })
 	for n := range t.heard {
