@@ -1,7 +1,7 @@
 # Each target first tells what the machine lacks (.ci/preflight), then installs it where it is a Debian package.
 FUZZTIME ?= 5s
 
-.PHONY: mutants windows build demo test bench lint fuzz powercut soak
+.PHONY: matrix mutants windows build demo test bench lint fuzz powercut soak
 
 build:
 	@.ci/preflight build
@@ -29,9 +29,16 @@ bench:
 	CI=true go test -run '^$$' -bench . -timeout 20m ./cmd/contractd
 	CI=true go test -v -run '^TestSpeed$$' -count=1 -timeout 20m ./cmd/contractd -speed.contracts $(CONTRACTS)
 
+# Every kind of seal × producer × key type, of which the tests take a sample.
+matrix:
+	@.ci/preflight test
+	@.ci/install test
+	CI=true CONTRACTD_MATRIX=1 go test -run 'TestKinds' -count=1 -timeout 30m ./signer ./signer/verify
+
 # contractd.exe for sign, undo, verify and token on Windows, beside the CA's own client.
 windows:
 	@.ci/preflight windows
+	@.ci/install windows
 	@.ci/windows
 
 lint:

@@ -60,7 +60,7 @@ func (m *machine) read(t *testing.T, name string) string {
 func TestInstallDoesNothingWhenAllIsThere(t *testing.T) {
 	m := newMachine(t)
 	m.command(t, "id", `echo 1000`) // nor does it want root
-	for _, target := range []string{"demo", "test", "bench", "build", "lint", "fuzz", "powercut", "soak"} {
+	for _, target := range []string{"demo", "test", "bench", "build", "lint", "fuzz", "powercut", "soak", "windows"} {
 		if out, err := m.run(t, ".ci/install", target); err != nil || out != "" {
 			t.Errorf("%s: %v\n%s", target, err, out)
 		}

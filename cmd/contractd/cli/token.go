@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"contractd/cmd/contractd/api"
 	"contractd/cmd/contractd/config"
 	"contractd/workflow"
 )
@@ -18,7 +19,7 @@ func (e *env) token() *cobra.Command {
 		Use: "token", Short: "The keys that seal, and the tokens they are on (CA 锁)",
 		Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(e.tokenList(), e.tokenResume())
+	cmd.AddCommand(e.tokenList(), e.tokenCerts(), e.tokenLogin(), e.tokenResume())
 	return cmd
 }
 
@@ -40,10 +41,11 @@ func (e *env) runTokenResume(ctx context.Context, name string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, conn.Close()) }()
-	if _, err := (&keyring{cfg: conn.cfg}).settings(name); err != nil {
+	settings, err := (&keyring{cfg: conn.cfg}).settings(name)
+	if err != nil {
 		return err
 	}
-	if err := conn.Resume(ctx, name); err != nil {
+	if err := conn.Resume(ctx, firstOnToken(conn.cfg, settings).Name); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(e.stdout, "%s: its PIN will be tried again once\n", name)
@@ -51,13 +53,24 @@ func (e *env) runTokenResume(ctx context.Context, name string) (err error) {
 }
 
 func (e *env) tokenList() *cobra.Command {
-	return &cobra.Command{
+	var watch bool
+	cmd := &cobra.Command{
 		Use:   "list",
-		Short: "List the configured keys",
-		Long:  "list prints each key of the configuration with its role and place, and since when it is suspended.",
-		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return e.runTokenList(cmd.Context()) },
+		Short: "List the tokens that are plugged in, and the configured keys",
+		Long: "list prints each token that the configured PKCS#11 modules see, with its slot, label, serial number, model, the state of its PIN,\n" +
+			"open and possible sessions and (with --json) its mechanisms; then each key of the configuration with its role and place,\n" +
+			"and since when it is suspended. With --watch it tells what is plugged in and pulled out until it is interrupted.",
+		Example: "  contractd token list\n  contractd token list --watch",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if watch {
+				return e.runTokenWatch(cmd.Context())
+			}
+			return e.runTokenList(cmd.Context())
+		},
 	}
+	cmd.Flags().BoolVar(&watch, "watch", false, "tell what is plugged in and pulled out, until interrupted")
+	return cmd
 }
 
 // keyLine is one configured key as token list prints it.
@@ -67,6 +80,12 @@ type keyLine struct {
 	Kind  config.KeyKind     `json:"kind"`
 	Place string             `json:"place"`
 	State workflow.KeyRecord `json:"state,omitzero"`
+}
+
+// tokenLines is what token list prints.
+type tokenLines struct {
+	Tokens []api.Token `json:"tokens"`
+	Keys   []keyLine   `json:"keys"`
 }
 
 func (e *env) runTokenList(ctx context.Context) (err error) {
@@ -79,22 +98,59 @@ func (e *env) runTokenList(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	lines := []keyLine{}
+	seen, err := conn.Slots(ctx)
+	if err != nil {
+		return err
+	}
+	lines := tokenLines{seen.Tokens, []keyLine{}}
 	for _, key := range conn.cfg.Keys {
 		line := keyLine{Name: key.Name, Role: key.Role, Kind: key.Kind, Place: placeOf(key)}
-		if n := slices.IndexFunc(records, func(r workflow.KeyRecord) bool { return r.Name == key.Name }); n >= 0 {
+		owner := firstOnToken(conn.cfg, key).Name
+		if n := slices.IndexFunc(records, func(r workflow.KeyRecord) bool { return r.Name == owner }); n >= 0 {
 			line.State = records[n]
 		}
-		lines = append(lines, line)
+		lines.Keys = append(lines.Keys, line)
 	}
 	if e.json {
 		return e.printJSON(lines)
 	}
+	return e.printTokens(lines, conn.zone())
+}
+
+func (e *env) printTokens(lines tokenLines, zone *time.Location) error {
+	if len(lines.Tokens) > 0 {
+		plugged := table{heads: []string{"SLOT", "TOKEN", "SERIAL", "MODEL", "PIN", "SESSIONS"}}
+		for _, one := range lines.Tokens {
+			if one.Fault != "" {
+				plugged.add("-", base(one.Module), "-", "-", "-", one.Fault)
+				continue
+			}
+			plugged.add(fmt.Sprint(one.Slot), one.Label, one.Serial, one.Model, one.PIN, sessionsOf(one))
+		}
+		if err := plugged.print(e.stdout); err != nil {
+			return err
+		}
+		fmt.Fprintln(e.stdout)
+	}
 	list := table{heads: []string{"KEY", "ROLE", "KIND", "PLACE", "STATE"}}
-	for _, line := range lines {
-		list.add(line.Name, string(line.Role), string(line.Kind), line.Place, stateOf(line.State, conn.zone()))
+	for _, line := range lines.Keys {
+		list.add(line.Name, string(line.Role), string(line.Kind), line.Place, stateOf(line.State, zone))
 	}
 	return list.print(e.stdout)
+}
+
+// sessionsOf says how many sessions are open, of how many.
+func sessionsOf(one api.Token) string {
+	count := func(n int, zero string) string {
+		switch {
+		case n < 0:
+			return "?"
+		case n == 0:
+			return zero
+		}
+		return fmt.Sprint(n)
+	}
+	return count(one.Sessions, "0") + " of " + count(one.MaxSessions, "any number")
 }
 
 func placeOf(key config.Key) string {

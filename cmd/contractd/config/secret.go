@@ -91,7 +91,7 @@ func checkSecret(f *os.File, ownerOnly bool) error {
 	if !info.Mode().IsRegular() {
 		return errors.New("not a regular file")
 	}
-	if rights := info.Mode().Perm(); ownerOnly && rights&0o077 != 0 {
+	if rights := info.Mode().Perm(); ownerOnly && rightsTold && rights&0o077 != 0 {
 		return fmt.Errorf("rights are %04o, others than its owner may use it; chmod 600 cures it", rights)
 	}
 	return nil
