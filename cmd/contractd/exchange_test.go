@@ -44,6 +44,7 @@ func TestExchange(t *testing.T) {
 		"waived":        playWaived,
 		"placed":        playPlaced,
 		"coded":         playCoded,
+		"prepared":      playPreparedUnsealed,
 		"no fields":     playFieldsRefused,
 		"real servers":  playRealServers,
 		"power cut":     playPowerCut,
@@ -56,10 +57,15 @@ func TestExchange(t *testing.T) {
 		"copied":        playCopied,
 		"bad backups":   playBadBackups,
 		"elsewhere":     playElsewhere,
+		"kinds":         playKinds,
 		"unsealed":      playUnsealed,
 		"refusals":      playRefusals,
 		"unfit keys":    playUnfitKeys,
 		"many":          playMany,
+		"degraded":      playDegraded,
+		"filled later":  playFilledLater,
+		"long-term":     playLongTerm,
+		"dual":          playDual,
 		"many wait":     playManyWait,
 	} {
 		t.Run(name, func(t *testing.T) {

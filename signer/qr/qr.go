@@ -39,7 +39,8 @@ func Modules(text string) ([][]bool, error) {
 	return symbol.Bitmap(), nil
 }
 
-// Read returns the texts of the codes in a picture, each once.
+// Read returns the texts of the codes in a picture, each once. Dark and light are told apart by what lies around each part of the
+// picture, and where that finds nothing, by the picture as a whole.
 func Read(picture image.Image) []string {
 	var texts []string
 	for _, binarizer := range []func(gozxing.LuminanceSource) gozxing.Binarizer{gozxing.NewHybridBinarizer, gozxing.NewGlobalHistgramBinarizer} {

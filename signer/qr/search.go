@@ -13,14 +13,15 @@ import (
 
 // Bounds of a search.
 const (
-	firstPages = 3        // A code stands on one of the first pages,
-	lastPages  = 2        // or on one of the last.
+	firstPages = 2        // A code stands on one of the first pages,
+	lastPages  = 1        // or on the last.
 	maxPixels  = 12 << 20 // Of one picture: A3 at 200 dpi has 7.7 million.
 	maxFound   = 16       // Codes of one document.
 )
 
-// resolutions are tried one after the other, until a page shows a code of the wanted kind. Scans have 150 to 300 dpi.
-var resolutions = []int{150, 220, 300}
+// resolutions are tried one after the other, until a page shows a code of the wanted kind: most are read at the first one, faint or
+// small ones at the second.
+var resolutions = []int{150, 240}
 
 // Search returns the codes on the first and last pages of a document for which wanted holds. A resolution other than 0 is the only
 // one that is tried: what a program drew is read at once, what was scanned may need several.
