@@ -89,7 +89,7 @@ func (m sealMark) seal(name string, at time.Time, reason string) signer.Seal {
 	case config.KindOrdinary:
 		seal.Pages = selected(m.Page)
 	}
-	seal.Lines = signer.Describe(name, at, reason)
+	seal.Lines = describe(m.Lines, name, at, reason)
 	return seal
 }
 

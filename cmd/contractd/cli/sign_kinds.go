@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/spf13/cobra"
 
@@ -65,4 +66,23 @@ func (o signOptions) checkSize() error {
 		return usage("5 to 60", "--size %v mm", o.size)
 	}
 	return nil
+}
+
+// markSeen is one mark as sign prints it, in millimetres from the lower left of the page as seen.
+type markSeen struct {
+	Page   int     `json:"page"`
+	X      float64 `json:"x"`
+	Y      float64 `json:"y"`
+	Width  float64 `json:"width"`
+	Height float64 `json:"height"`
+	Field  string  `json:"field"` // Of the signature that covers it.
+}
+
+func marksSeen(marks []signer.Mark) []markSeen {
+	hundredths := func(v float64) float64 { return math.Round(v*100) / 100 }
+	all := make([]markSeen, 0, len(marks))
+	for _, m := range marks {
+		all = append(all, markSeen{m.Page, hundredths(m.X), hundredths(m.Y), hundredths(m.Width), hundredths(m.Height), m.Field})
+	}
+	return all
 }

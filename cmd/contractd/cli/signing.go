@@ -29,6 +29,9 @@ type signed struct {
 	Page      int           `json:"page,omitempty"`
 	Batch     string        `json:"batch"`
 	Signature workflow.Hash `json:"signature"`
+
+	Signatures int        `json:"signatures"` // More than one where each mark has its own.
+	Marks      []markSeen `json:"marks"`
 }
 
 func (e *env) runSign(ctx context.Context, in string, options signOptions) (err error) {
@@ -166,6 +169,7 @@ func describeSigned(out, name string, result signer.Result) signed {
 		Output: out, SHA256: result.SHA256, Size: result.Size, Field: result.Signatures[0].Field, Signer: name, Level: string(config.LevelBB),
 		Batch: result.BatchID, Signature: result.Signatures[0].Value,
 	}
+	done.Signatures, done.Marks = len(result.Signatures), marksSeen(result.Marks)
 	if len(result.Marks) > 0 {
 		done.Page = result.Marks[0].Page
 	}
