@@ -9,10 +9,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
+	"contractd/cmd/contractd/api"
+	testca "contractd/signer/signtest"
 	"contractd/signer/token"
 	"contractd/signer/token/faulty"
 	"contractd/workflow"
@@ -74,6 +77,7 @@ func TestExchangePIN(t *testing.T) {
 		"crash":   playTenCrashes,
 		"killed":  playKilledInLogin,
 		"healing": playHealing,
+		"login":   playLogin,
 	} {
 		t.Run(name, func(t *testing.T) { play(t, h) })
 	}
@@ -176,6 +180,58 @@ func playHealing(t *testing.T, h *hall) {
 		t.Errorf("children that drive the module: %v", children)
 	}
 	x.noSecret(keyPIN)
+}
+
+// playLogin has no PIN in the configuration: a contract waits until the key's holder types it on a terminal.
+func playLogin(t *testing.T, h *hall) {
+	x, module := newFaultyExchange(t, h)
+	config, err := os.ReadFile(x.path("contractd.toml"))
+	check(t, err)
+	x.write("contractd.toml", bytes.Replace(config, []byte("pin = { file = \"token.pin\" }\n"), nil, 1))
+	x.refused(6, "no daemon", "token", "login", "employee")
+	x.serve()
+	x.register()
+	x.refused(7, "employee", x.order("P-7")...)
+	x.waits("P-7", "employee", true)
+	x.refused(2, "terminal", "token", "login", "employee")
+	if logins := number(t, module.Logins); logins != 0 {
+		t.Errorf("the token saw %d logins without a PIN", logins)
+	}
+	if _, err := x.client.Tokens(t.Context()); err != nil {
+		t.Error(err)
+	}
+	check(t, x.client.Login(t.Context(), "employee", keyPIN))
+	x.reach("P-7", workflow.StateSent)       // By itself.
+	check(t, module.Rules("C_Sign crash 1")) // The PIN is kept: the next child is logged in too.
+	x.send("P-8")
+	x.reach("P-8", workflow.StateSent)
+	var listed struct{ Tokens []api.Token }
+	x.record(&listed, "token", "list")
+	if len(listed.Tokens) != 1 || listed.Tokens[0].Label != "员工" || listed.Tokens[0].PIN != "ok" || !slices.Contains(listed.Tokens[0].Mechanisms, "RSA_PKCS") {
+		t.Errorf("token list: %+v", listed)
+	}
+	var certificates []api.KeyCertificate
+	x.record(&certificates, "token", "certs")
+	if len(certificates) != 2 || !certificates[0].Answers || !certificates[1].Answers || certificates[0].Code != testca.CompanyCode || certificates[0].Days < 1 ||
+		certificates[0].Algorithm != "RSA-2048" || certificates[1].Role != workflow.RoleEmployee || len(certificates[1].Usage) == 0 {
+		t.Errorf("token certs: %+v", certificates)
+	}
+	check(t, module.Rules("* vanish 0"))
+	if said := x.do("token", "certs"); !strings.Contains(said, "no: ") {
+		t.Errorf("without the token:\n%s", said)
+	}
+	check(t, module.Rules())
+	if err := x.client.Login(t.Context(), "employee", "Falsch-98765"); !errors.Is(err, workflow.ErrPIN) {
+		t.Errorf("a wrong PIN: %v", err)
+	}
+	x.refused(7, "suspended", x.order("P-9")...)
+	if tries := number(t, module.Tries); tries != 9 {
+		t.Errorf("%d tries are left", tries)
+	}
+	x.do("token", "resume", "employee")
+	check(t, x.client.Login(t.Context(), "employee", keyPIN))
+	x.do("seal", "P-9")
+	x.noSecret(keyPIN, "Falsch-98765")
 }
 
 // waitFor makes a condition for until.

@@ -15,7 +15,9 @@ import (
 
 	"contractd/workflow"
 	"contractd/workflow/access"
+	"contractd/workflow/appearances"
 	"contractd/workflow/decide"
+	"contractd/workflow/inbound"
 	"contractd/workflow/keys"
 	"contractd/workflow/outbound"
 )
@@ -69,10 +71,12 @@ type Services struct {
 	Guard     *keys.Guard
 	Gate      *access.Gate
 	Stopper   *decide.Stopper
+	Cabinet   *appearances.Cabinet
 	Store     Store
 	Memory    Memory
 	Directory Directory
 	Spool     Spool
+	Message   int64         // The largest message that may be explained, in bytes.
 	Limit     int64         // Of one upload, in bytes.
 	Uploads   int           // How many are taken in at once; 0 means 4.
 	Patience  time.Duration // How long a caller may be silent, or not read, within a request; 0 means 30 s.
@@ -85,8 +89,14 @@ type Services struct {
 	Backup func(ctx context.Context) (Copy, error)
 	// Keys returns what is remembered of each configured key.
 	Keys func(ctx context.Context) ([]workflow.KeyRecord, error)
+	// Login tries a PIN that the key's holder gave, once, and keeps it in memory. It must not keep the slice.
+	Login func(ctx context.Context, name string, pin []byte) error
+	// Tokens looks at every token that the configuration's modules see, and where they are wanted at the certificate of each key.
+	Tokens func(ctx context.Context, certificates bool) (Tokens, error)
 	// Policy completes an order: the deadline, and whether a person must release or confirm.
 	Policy func(order *outbound.Order) error
+	// Explain tells what would become of a message.
+	Explain func(ctx context.Context, actor workflow.Actor, raw workflow.Document) (inbound.Explanation, error)
 	// Changed wakes whoever sends what is due.
 	Changed func()
 	Now     func() time.Time

@@ -24,7 +24,7 @@ var roots = []reflect.Type{
 	reflect.TypeFor[Failure](), reflect.TypeFor[Line](), reflect.TypeFor[Version](), reflect.TypeFor[Health](), reflect.TypeFor[CheckReport](),
 	reflect.TypeFor[Story](), reflect.TypeFor[Act](), reflect.TypeFor[Handover](), reflect.TypeFor[decide.Outlook](), reflect.TypeFor[decide.Lift](),
 	reflect.TypeFor[workflow.Supplier](), reflect.TypeFor[workflow.KeyRecord](), reflect.TypeFor[Resumption](), reflect.TypeFor[inbound.Explanation](), reflect.TypeFor[APIKey](),
-	reflect.TypeFor[NewAPIKey](), reflect.TypeFor[access.Order](),
+	reflect.TypeFor[NewAPIKey](), reflect.TypeFor[access.Order](), reflect.TypeFor[workflow.Appearance](), reflect.TypeFor[Tokens](),
 }
 
 // TestOpenAPISchemas holds the members of every schema to the fields of its Go type, both ways, with their kinds.

@@ -19,6 +19,7 @@ import (
 	"contractd/store/documents"
 	"contractd/workflow"
 	"contractd/workflow/access"
+	"contractd/workflow/appearances"
 	"contractd/workflow/flowtest"
 	"contractd/workflow/keys"
 	"contractd/workflow/outbound"
@@ -66,6 +67,14 @@ func (s testSpool) Keep(ctx context.Context, r io.Reader, limit int64) (workflow
 	return workflow.Document{Ref: workflow.Ref{Hash: kept.Hash, Size: kept.Size}, ReaderAt: kept}, kept, nil
 }
 
+// copyist takes a picture as it is given.
+type copyist struct{}
+
+// Draw implements appearances.Artist.
+func (copyist) Draw(_ context.Context, _ appearances.Order, given workflow.Document) (appearances.Drawn, error) {
+	return appearances.Drawn{Picture: given, Source: "png"}, nil
+}
+
 func newStage(t testing.TB) *stage {
 	t.Helper()
 	s := &stage{Stage: flowtest.New(t), logged: &logBook{}}
@@ -79,12 +88,16 @@ func newStage(t testing.TB) *stage {
 	}
 	s.services = Services{
 		Version: "1", Issuer: s.Issuer, Desk: s.Desk, Stopper: s.Stopper, Guard: &keys.Guard{Ledger: s.ledger, Now: s.Now},
-		Gate:  &access.Gate{Ledger: s.ledger, People: []string{"王芳"}, Now: s.Now},
-		Store: s.ledger, Memory: s.ledger, Directory: s.ledger, Spool: testSpool{spool}, Limit: 1 << 20,
-		Check:  func(context.Context) (any, bool, error) { return struct{}{}, false, nil },
-		Health: func(context.Context) (Health, error) { return Health{}, nil },
-		Keys:   func(context.Context) ([]workflow.KeyRecord, error) { return []workflow.KeyRecord{}, nil },
-		Backup: func(context.Context) (Copy, error) { return noCopy{}, nil },
+		Cabinet: &appearances.Cabinet{Ledger: s.ledger, Artist: copyist{}, Keys: []string{"org"}, Now: s.Now},
+		Gate:    &access.Gate{Ledger: s.ledger, People: []string{"王芳"}, Now: s.Now},
+		Store:   s.ledger, Memory: s.ledger, Directory: s.ledger, Spool: testSpool{spool}, Limit: 1 << 20,
+		Check:   func(context.Context) (any, bool, error) { return struct{}{}, false, nil },
+		Health:  func(context.Context) (Health, error) { return Health{}, nil },
+		Keys:    func(context.Context) ([]workflow.KeyRecord, error) { return []workflow.KeyRecord{}, nil },
+		Login:   func(context.Context, string, []byte) error { return nil },
+		Tokens:  func(context.Context, bool) (Tokens, error) { return Tokens{[]Token{}, []KeyCertificate{}}, nil },
+		Explain: s.Judge.Explain,
+		Backup:  func(context.Context) (Copy, error) { return noCopy{}, nil },
 		Policy: func(order *outbound.Order) error {
 			if order.Deadline.IsZero() {
 				order.Deadline = s.Now().AddDate(0, 1, 0)

@@ -20,6 +20,7 @@ import (
 	"contractd/templates"
 	"contractd/workflow"
 	"contractd/workflow/access"
+	"contractd/workflow/appearances"
 	"contractd/workflow/decide"
 	"contractd/workflow/keys"
 	"contractd/workflow/outbound"
@@ -42,10 +43,12 @@ type house struct {
 	guard   *keys.Guard
 	gate    *access.Gate
 	stopper *decide.Stopper
+	cabinet *appearances.Cabinet
 	ring    *keyring
 	issuer  *outbound.Issuer
 	desk    *decide.Desk
 	bench   *bench
+	keyed   chan struct{} // Somebody logged in: what waits for a key may go on.
 }
 
 // dataPath names something in the data folder.
@@ -61,7 +64,7 @@ func openHouse(ctx context.Context, cfg *config.Config, log *slog.Logger, now fu
 	if err != nil {
 		return nil, fmt.Errorf("take data folder %s: %w", cfg.DataDir, noRoom(err, cfg))
 	}
-	h := &house{cfg: cfg, log: log, now: now, prompt: prompt, owner: owner}
+	h := &house{cfg: cfg, log: log, now: now, prompt: prompt, owner: owner, keyed: make(chan struct{}, 1)}
 	for _, step := range []func() error{h.whole, func() error { return h.open(ctx) }, h.wire, func() error { return h.recognise(ctx) }} {
 		if err := step(); err != nil {
 			return nil, errors.Join(noRoom(err, cfg), h.Close())
@@ -126,7 +129,10 @@ func (h *house) wire() error {
 		return err
 	}
 	h.bench.took = h.ledger.took
+	h.cabinet = &appearances.Cabinet{Ledger: h.ledger, Artist: artist{h.cfg.Seal.Font}, Keys: keyNames(h.cfg), Now: h.now}
+	h.bench.looks = wardrobe{h.cabinet, h.ledger.Document}
 	h.issuer = &outbound.Issuer{
+		Filler: h.bench, Preserver: h.bench,
 		Ledger: h.ledger, Sealer: timedSealer{pointSealer(h.bench), h.ledger}, Checker: timedChecker{pointChecker(h.bench), h.ledger}, Clerk: h.clerk, Keys: markKeys(h.cfg), Now: h.now, Log: h.log,
 	}
 	h.desk = &decide.Desk{Ledger: h.ledger, Library: h.ledger, Unsealer: h.bench, Clerk: h.clerk, Knows: knows(h.cfg), Now: h.now}
@@ -154,9 +160,9 @@ func (h *house) Close() error {
 // services are what the control API calls.
 func (h *house) services(daemon bool, changed func()) api.Services {
 	return api.Services{
-		Version: version(), Issuer: h.issuer, Desk: h.desk, Guard: h.guard, Gate: h.gate, Stopper: h.stopper, Store: h.ledger, Memory: h.ledger, Directory: h.ledger,
+		Version: version(), Issuer: h.issuer, Desk: h.desk, Guard: h.guard, Gate: h.gate, Stopper: h.stopper, Cabinet: h.cabinet, Store: h.ledger, Memory: h.ledger, Directory: h.ledger,
 		Spool: spooler{h.spool, h.room}, Limit: largestDraft(int64(h.cfg.Mail.SMTP.MaxSize)), Message: int64(h.cfg.Mail.IMAP.MaxSize), Explain: h.explain, Daemon: daemon,
-		Check: h.check, Backup: h.backup, Keys: h.keys, Health: h.health, Policy: h.policy, Changed: changed, Now: h.now, Log: h.log,
+		Check: h.check, Backup: h.backup, Keys: h.keys, Login: h.login, Tokens: h.tokens, Health: h.health, Policy: h.policy, Changed: changed, Now: h.now, Log: h.log,
 	}
 }
 

@@ -106,7 +106,7 @@ func (d *daemon) run(ctx context.Context, listener net.Listener) error {
 	group.Go(func() error { return d.loop(ctx, loopIntake, d.roomy, d.takeIn) })
 	group.Go(func() error { return d.loop(ctx, loopJudge, d.arrived, d.judgeDue) })
 	group.Go(func() error { return d.loop(ctx, loopDispatch, d.changed, d.dispatch) })
-	group.Go(func() error { return d.loop(ctx, loopSeal, nil, d.resumeSealing) })
+	group.Go(func() error { return d.loop(ctx, loopSeal, d.house.keyed, d.resumeSealing) })
 	group.Go(func() error { return d.loop(ctx, loopClock, nil, d.expire) })
 	group.Go(func() error { return d.loop(ctx, loopDisk, d.house.room.Changed(), d.watchRoom) })
 	if d.exposed != nil {
