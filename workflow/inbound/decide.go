@@ -19,6 +19,9 @@ func (t *trial) decide(ctx context.Context, n int) error {
 		h.finding.Outcome = workflow.Bounced // Our own file, returned by a mail server.
 		return nil
 	}
+	if byNumberAlone(h.finding) && len(h.finding.Match.Rivals) > 0 {
+		return nil // It names several, and is none of them.
+	}
 	if byNumberAlone(h.finding) && (h.contract.State == workflow.StateArchived || h.contract.State == workflow.StateWithdrawn) {
 		return nil // An invoice about a closed contract names its number, too: it is no return.
 	}
@@ -39,6 +42,11 @@ func (t *trial) decide(ctx context.Context, n int) error {
 	}
 	t.decided = append(t.decided, n)
 	return nil
+}
+
+// doubtful reports whether evidence that is no proof of bytes points at different contracts.
+func doubtful(match workflow.Match) bool {
+	return match.Rung >= workflow.RungCode && len(match.Rivals) > 0
 }
 
 // byNumberAlone reports whether nothing but a number, which anybody can write, connects a file with its contract, and the
@@ -104,6 +112,8 @@ func (t *trial) dispose(ctx context.Context, h *hearing) error {
 		return nil
 	}
 	switch {
+	case verdict == workflow.Failed && doubtful(h.finding.Match): // Whom to tell what is wrong would be a guess.
+		return t.review(ctx, h)
 	case verdict == workflow.Failed:
 		h.finding.Outcome = workflow.Rejected
 		return nil

@@ -170,3 +170,33 @@ func TestAStrangerIsNotAnswered(t *testing.T) {
 		t.Error("no manager was told")
 	}
 }
+
+// TestAScanInAnotherThreadGoesToReview: the page says one contract, the mail answers the letter of another.
+func TestAScanInAnotherThreadGoesToReview(t *testing.T) {
+	stage := flowtest.New(t)
+	first, second := stage.Send("NJ-2026-014"), stage.Send("NJ-2026-015")
+	letters, err := stage.Ledger.Letters(t.Context(), second.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	message := mail("m1", "")
+	message.References = []string{letters[0].MessageID}
+	receipt := stage.Receive(message, "scan\ncode "+workflow.QRText(first.Number, first.Code()))
+	if match := receipt.Findings[0].Match; match.Contract != first.ID || !slices.Equal(match.Rivals, []workflow.ContractID{second.ID}) || receipt.Outcome != workflow.ToReview {
+		t.Errorf("matched %+v, %s", match, receipt.Outcome)
+	}
+	stage.Contract("NJ-2026-014", workflow.StateReview)
+	stage.Contract("NJ-2026-015", workflow.StateSent)
+}
+
+// TestAListOfNumbersIsNoReturn of any of them.
+func TestAListOfNumbersIsNoReturn(t *testing.T) {
+	stage := flowtest.New(t)
+	stage.Send("NJ-2026-014")
+	stage.Send("NJ-2026-015")
+	receipt := stage.Receive(mail("m1", "对账单 NJ-2026-014、NJ-2026-015"), "failed")
+	if receipt.Outcome != workflow.NoContract || len(receipt.Replies) > 0 {
+		t.Errorf("%s, replies %v", receipt.Outcome, receipt.Replies)
+	}
+	stage.Contract("NJ-2026-014", workflow.StateSent)
+}
