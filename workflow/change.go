@@ -5,26 +5,27 @@ import "time"
 // Change is everything that one decision writes. A ledger applies it whole or not at all:
 //
 //   - documents are durable before the records that name them;
-//   - a record with a Revision (contract, supplier, arrival, delivery, key) must still have that revision in the ledger,
+//   - a record with a Revision (contract, supplier, arrival, delivery, key, appearance) must still have that revision in the ledger,
 //     0 meaning that it must be new; otherwise nothing is written and the error wraps ErrConflict (ErrExists for a
 //     contract number that another contract holds);
 //   - a contract's state must be reachable from the stored one by the state table (ErrState);
 //   - receipts and letters are written once: an existing id is ErrExists;
 //   - entries get their sequence and hashes in order.
 type Change struct {
-	Documents  []Document
-	Contracts  []Contract
-	Suppliers  []Supplier
-	Arrivals   []Arrival
-	Receipts   []Receipt
-	Letters    []Letter
-	Deliveries []Delivery
-	Keys       []KeyRecord
-	Cursors    []Cursor
-	Requests   []Request
-	APIKeys    []APIKey
-	Hold       *Hold
-	Entries    []Entry
+	Documents   []Document
+	Contracts   []Contract
+	Suppliers   []Supplier
+	Arrivals    []Arrival
+	Receipts    []Receipt
+	Letters     []Letter
+	Deliveries  []Delivery
+	Keys        []KeyRecord
+	Cursors     []Cursor
+	Requests    []Request
+	APIKeys     []APIKey
+	Appearances []Appearance
+	Hold        *Hold
+	Entries     []Entry
 }
 
 // Request remembers the answer to an idempotency key, so that a repeated command makes no second contract.

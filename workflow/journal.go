@@ -14,6 +14,7 @@ type Action string
 const (
 	ActCreated    Action = "contract-created"
 	ActSealed     Action = "batch-sealed"
+	ActFilled     Action = "batch-stamped" // The timestamp that was put off was filled in.
 	ActWaiting    Action = "sealing-waits"
 	ActReady      Action = "contract-sealed" // Self-checked, letter composed.
 	ActReleased   Action = "contract-released"

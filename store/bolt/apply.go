@@ -51,6 +51,7 @@ func applyAll(tx *bbolt.Tx, change workflow.Change, documents []prepared, now fu
 		func() error { return keys.writeAll(tx, change.Keys) },
 		func() error { return cursors.writeAll(tx, change.Cursors) },
 		func() error { return apiKeys.writeAll(tx, change.APIKeys) },
+		func() error { return appearances.writeAll(tx, change.Appearances) },
 		func() error { return writeHold(tx, change.Hold) },
 		func() error { return appendEntries(tx, change.Entries, now) },
 	}

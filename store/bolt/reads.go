@@ -221,6 +221,16 @@ func (l *Ledger) APIKeys(ctx context.Context) ([]workflow.APIKey, error) {
 	return many(ctx, l, &apiKeys, apiKeys.ids)
 }
 
+// Appearance reads one named seal.
+func (l *Ledger) Appearance(ctx context.Context, name string) (workflow.Appearance, error) {
+	return one(ctx, l, &appearances, name)
+}
+
+// Appearances returns all named seals by their names, retired and expired ones too.
+func (l *Ledger) Appearances(ctx context.Context) ([]workflow.Appearance, error) {
+	return many(ctx, l, &appearances, appearances.ids)
+}
+
 // Hold reads whether everything is held; a store that never was has the zero Hold.
 func (l *Ledger) Hold(ctx context.Context) (workflow.Hold, error) {
 	hold, err := one(ctx, l, &holds, theHold)

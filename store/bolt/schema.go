@@ -17,7 +17,7 @@ const recordSchema = 1
 type migration func(*bbolt.Tx) error
 
 // migrations lead to the current schema: the first from version 1 to 2, and so on.
-var migrations = []migration{createBuckets, indexContracts}
+var migrations = []migration{createBuckets, indexContracts, createBuckets}
 
 var (
 	metaBucket     = []byte("meta")
@@ -35,7 +35,8 @@ func initialize(tx *bbolt.Tx) error {
 	return writeSchema(tx, 1+len(migrations))
 }
 
-// createBuckets makes what is not there yet; by itself it leads from version 1 to 2, which has API keys and the hold.
+// createBuckets makes what is not there yet; by itself it leads from version 1 to 2, which has API keys and the hold, and
+// from 3 to 4, which has appearances.
 func createBuckets(tx *bbolt.Tx) error {
 	for _, name := range bucketNames() {
 		if _, err := tx.CreateBucketIfNotExists(name); err != nil {

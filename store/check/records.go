@@ -107,6 +107,9 @@ func (c *checker) contract(subject string, r workflow.Contract) {
 	c.link(subject, "receipt", string(r.Receipt))
 	c.need(subject, r.Draft)
 	c.need(subject, r.Final)
+	for _, kept := range r.LongTerm {
+		c.need(subject, kept.Tail)
+	}
 	for _, ref := range r.Superseded {
 		c.need(subject, ref)
 	}

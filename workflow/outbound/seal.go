@@ -32,6 +32,12 @@ func (i *Issuer) Continue(ctx context.Context, actor workflow.Actor, id workflow
 		if contract.State != workflow.StateDraft {
 			return contract, nil
 		}
+		if awaits(contract) {
+			if err := i.fill(ctx, actor, contract, progress); err != nil {
+				return i.asRecorded(ctx, contract), err
+			}
+			continue
+		}
 		if len(contract.Pending) == 0 {
 			return i.finish(ctx, actor, contract, progress)
 		}
@@ -106,6 +112,12 @@ func (i *Issuer) sealNext(ctx context.Context, actor workflow.Actor, contract wo
 	details := map[string]string{
 		"batch": sealed.Batch.ID, "key": key, "released-by": sealed.Batch.Actor, "certificate": sealed.Batch.Certificate.String(), "document": sealed.Document.Hash.String(),
 	}
+	if sealed.Batch.Unstamped != "" {
+		details["unstamped"] = sealed.Batch.Unstamped
+	}
+	for _, stood := range sealed.Batch.Appearances {
+		details["appearance:"+stood.Name] = stood.Picture.String()
+	}
 	for _, warning := range sealed.Warnings {
 		progress("warning", warning)
 		details["warning"] = strings.Join(sealed.Warnings, "; ")
@@ -166,8 +178,14 @@ func (i *Issuer) finish(ctx context.Context, actor workflow.Actor, contract work
 	if err != nil {
 		return contract, i.failed(ctx, actor, contract, err)
 	}
+	kept, closer, err := i.preserve(ctx, &contract, sealed, progress)
+	if err != nil {
+		key := contract.Batches[len(contract.Batches)-1].Key
+		return i.asRecorded(ctx, contract), i.wait(ctx, actor, contract, key, err)
+	}
+	open = append(open, closer)
 	progress("compose", contract.Number)
-	return i.ready(ctx, actor, contract, sealed, second)
+	return i.ready(ctx, actor, contract, sealed, kept, second)
 }
 
 // selfCheck returns an error unless the draft is an exact prefix, our verifier says passed and the second
@@ -209,7 +227,7 @@ func (i *Issuer) failed(ctx context.Context, actor workflow.Actor, contract work
 }
 
 // ready stores letter, deliveries and the new state in one transaction.
-func (i *Issuer) ready(ctx context.Context, actor workflow.Actor, contract workflow.Contract, sealed workflow.Document, second string) (workflow.Contract, error) {
+func (i *Issuer) ready(ctx context.Context, actor workflow.Actor, contract workflow.Contract, sealed workflow.Document, kept []workflow.Document, second string) (workflow.Contract, error) {
 	supplier, err := i.Ledger.Supplier(ctx, contract.Supplier)
 	if err != nil {
 		return contract, fmt.Errorf("address contract %s: %w", contract.Number, err)
@@ -236,6 +254,7 @@ func (i *Issuer) ready(ctx context.Context, actor workflow.Actor, contract workf
 			change.Deliveries[n].State = workflow.DeliveryHeld
 		}
 	}
+	change.Documents = append(change.Documents, kept...)
 	change.Contracts = []workflow.Contract{contract}
 	change.Entries = append(change.Entries, entry(i.Now(), actor.Name, workflow.ActReady, contract.ID, map[string]string{
 		"document": sealed.Hash.String(), "letter": string(letter.ID), "message-id": letter.MessageID, "second-opinion": second,

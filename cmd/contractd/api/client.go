@@ -14,6 +14,7 @@ import (
 
 	"contractd/workflow"
 	"contractd/workflow/access"
+	"contractd/workflow/appearances"
 	"contractd/workflow/outbound"
 )
 
@@ -185,6 +186,44 @@ func (c *Client) Keys(ctx context.Context) ([]workflow.KeyRecord, error) {
 // Resume lets a suspended key try its PIN once more.
 func (c *Client) Resume(ctx context.Context, key string) error {
 	return c.change(ctx, http.MethodPost, "/v1/keys/"+url.PathEscape(key)+"/resume", nil, &Resumption{})
+}
+
+// Appearances lists the named seals, retired and expired ones too.
+func (c *Client) Appearances(ctx context.Context) ([]workflow.Appearance, error) {
+	var seals []workflow.Appearance
+	return seals, c.get(ctx, "/v1/appearances", &seals)
+}
+
+// Appearance returns one named seal.
+func (c *Client) Appearance(ctx context.Context, name string) (workflow.Appearance, error) {
+	var seal workflow.Appearance
+	return seal, c.get(ctx, appearancePath(name, ""), &seal)
+}
+
+// AppearancePicture streams the PNG of a named seal.
+func (c *Client) AppearancePicture(ctx context.Context, name string) (io.ReadCloser, error) {
+	response, err := c.do(ctx, request{method: http.MethodGet, path: appearancePath(name, "/picture")})
+	if err != nil {
+		return nil, err
+	}
+	return response.Body, nil
+}
+
+// AddAppearance makes a named seal of a picture; an empty one where it is to be generated.
+func (c *Client) AddAppearance(ctx context.Context, order appearances.Order, picture io.Reader) (workflow.Appearance, error) {
+	var seal workflow.Appearance
+	ask := changing("/v1/appearances?"+appearanceQuery(order).Encode(), "").with(picture, "application/octet-stream")
+	return seal, c.call(ctx, ask, &seal)
+}
+
+// RetireAppearance ends a named seal for ever.
+func (c *Client) RetireAppearance(ctx context.Context, name string) (workflow.Appearance, error) {
+	var seal workflow.Appearance
+	return seal, c.change(ctx, http.MethodPost, appearancePath(name, "/retire"), nil, &seal)
+}
+
+func appearancePath(name, rest string) string {
+	return "/v1/appearances/" + url.PathEscape(name) + rest
 }
 
 // APIKeys lists the API keys, revoked and expired ones too.

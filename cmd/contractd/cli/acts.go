@@ -53,6 +53,8 @@ var actLines = map[workflow.Action]actLine{
 	workflow.ActResumed:    {slog.LevelInfo, "key resumed"},
 	workflow.ActKeyAdded:   {slog.LevelInfo, "API key added"},
 	workflow.ActKeyRevoked: {slog.LevelInfo, "API key revoked"},
+	workflow.ActAppearance: {slog.LevelInfo, "appearance added"},
+	workflow.ActLookEnded:  {slog.LevelInfo, "appearance retired"},
 	workflow.ActHeld:       {slog.LevelWarn, "store held"},
 	workflow.ActBackedUp:   {slog.LevelInfo, "store backed up"},
 	workflow.ActLifted:     {slog.LevelInfo, "store released"},

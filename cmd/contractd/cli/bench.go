@@ -40,6 +40,7 @@ type bench struct {
 	tsa    *tsa.Client    // nil for level B-B.
 	anchor *trust.Anchors // Of timestamps.
 	acts   []sealAct
+	looks  wardrobe
 	took   func(step metrics.Step, start time.Time) // Told how long keys and authorities take.
 	asks   *inquiry
 	files  *worker.Pool        // Judges what others made.
@@ -48,6 +49,9 @@ type bench struct {
 
 	mu    sync.Mutex // Guards what follows.
 	token []byte     // The last timestamp: the next one of the same authority has about its size.
+
+	rests   time.Time // Until then no timestamp authority is asked where a contract can go on without.
+	silence error     // Why they rest.
 }
 
 func newBench(cfg *config.Config, spool *documents.Spool, ring *keyring, now func() time.Time, log *slog.Logger) (*bench, error) {
@@ -69,7 +73,7 @@ func newBench(cfg *config.Config, spool *documents.Spool, ring *keyring, now fun
 	}
 	b.files, b.eyes = worker.New(worker.Config{Log: log}), newEyes(log)
 	b.asks.judge = b.files.Verify
-	if cfg.Seal.Level == config.LevelBT {
+	if cfg.Seal.Level != config.LevelBB {
 		authorities, err := authoritiesOf(cfg)
 		if err != nil {
 			return nil, err
@@ -131,7 +135,7 @@ func (b *bench) prepare(mark config.Mark) error {
 			return fmt.Errorf("read seal image %s of key %q: %w: %w", mark.Image, mark.Key, err, workflow.ErrUsage)
 		}
 	}
-	if err := prepared.seal(mark.Key, time.Time{}, "").Check(); err != nil {
+	if err := prepared.seal(mark.Key, time.Time{}, "").Check(); err != nil && mark.Appearance == "" {
 		return fmt.Errorf("read the seal of key %q: %w", mark.Key, err)
 	}
 	if last := len(b.acts) - 1; last >= 0 && b.acts[last].key == mark.Key {
@@ -170,9 +174,13 @@ func (b *bench) Seal(ctx context.Context, name string, contract workflow.Contrac
 	if err != nil {
 		return outbound.Sealed{}, err
 	}
-	request, err := b.request(ctx, held, act)
+	act, stood, err := b.looks.dress(ctx, act)
 	if err != nil {
-		return outbound.Sealed{}, sealError(err)
+		return outbound.Sealed{}, err
+	}
+	request, err := b.request(held, act, contract)
+	if err != nil {
+		return outbound.Sealed{}, err
 	}
 	ready := preparation{Document: in, Closer: nothing{}}
 	if len(contract.Batches) == 0 {
@@ -186,8 +194,13 @@ func (b *bench) Seal(ctx context.Context, name string, contract workflow.Contrac
 		return outbound.Sealed{}, err
 	}
 	var result signer.Result
-	sealed, closer, err := b.produce(ctx, func(w io.Writer) (err error) {
-		result, err = b.sealer.Seal(ctx, ready.Document, ready.Document.Size, w, request)
+	var sealed workflow.Document
+	var closer io.Closer
+	lacking, err := b.timestamped(ctx, request, contract, func(request signer.Request) (err error) {
+		sealed, closer, err = b.produce(ctx, func(w io.Writer) (err error) {
+			result, err = b.sealer.Seal(ctx, ready.Document, ready.Document.Size, w, request)
+			return err
+		})
 		return err
 	})
 	if err != nil {
@@ -201,30 +214,35 @@ func (b *bench) Seal(ctx context.Context, name string, contract workflow.Contrac
 	if err != nil {
 		return outbound.Sealed{}, errors.Join(err, closer.Close())
 	}
-	return outbound.Sealed{Document: sealed, Closer: closer, Warnings: cautions, Batch: workflow.Batch{
-		ID: result.BatchID, Role: act.role, Fields: ready.fields, Values: valuesOf(result),
+	return b.lacks(outbound.Sealed{Document: sealed, Closer: closer, Warnings: cautions, Batch: workflow.Batch{
+		ID: result.BatchID, Role: act.role, Appearances: stood, Fields: ready.fields, Values: valuesOf(result),
 		Signer: trust.Identity(held.certificate).CommonName, Issuer: issuerOf(held.certificate),
 		Certificate: sha256.Sum256(held.certificate.Raw), PublicKey: sha256.Sum256(held.certificate.RawSubjectPublicKeyInfo),
-	}}, nil
+	}}, lacking), nil
 }
 
 // request says what to place for one key.
-func (b *bench) request(ctx context.Context, held *heldKey, act sealAct) (signer.Request, error) {
+func (b *bench) request(held *heldKey, act sealAct, contract workflow.Contract) (signer.Request, error) {
 	seal, now := b.cfg.Seal, b.now().In(b.cfg.Company.Timezone.Location())
 	request := signer.Request{
 		Key: timedKey{held.signer, b.took}, Certificate: held.certificate, Chain: held.chain,
 		Separate: seal.Separate,
 		Reason:   seal.Reason, Location: seal.Location, Time: now, Profile: cms.PKCS7, Hash: crypto.SHA256,
 	}
-	if seal.SubFilter == config.SubFilterCAdES {
+	switch {
+	case seal.SM2CMS == config.SM2GMT0010 && cms.IsSM2(held.certificate):
+		request.Profile = cms.GMT0010
+	case seal.SubFilter == config.SubFilterCAdES:
 		request.Profile = cms.CAdES
 	}
-	if b.tsa != nil {
-		size, err := b.tokenSize(ctx)
-		if err != nil {
-			return request, err
+	if len(contract.Batches) == 0 {
+		request.Certify = signer.Certify(seal.Certify)
+	}
+	if len(contract.Pending) == 1 { // A lock of an earlier signature could forbid our own next one.
+		var err error
+		if request.Lock, err = parseLock(seal.Lock); err != nil {
+			return request, fmt.Errorf("%w: [seal] lock %q: %w", workflow.ErrUsage, seal.Lock, err)
 		}
-		request.Timestamp, request.TimestampSize = b.stamp, size
 	}
 	request.Seals = act.seals(trust.Identity(held.certificate).CommonName, now, seal.Reason)
 	return request, nil

@@ -17,6 +17,9 @@ import (
 
 // Inspect implements outbound.Checker.
 func (b *bench) Inspect(ctx context.Context, draft workflow.Document) error {
+	if err := b.looks.check(ctx, b.cfg.Seal.Marks); err != nil {
+		return err
+	}
 	if err := inspectInput(ctx, draft, b.cfg.Seal.Shadow); err != nil {
 		return err
 	}

@@ -6,7 +6,7 @@ import "github.com/spf13/cobra"
 func (e *env) verbs() []*cobra.Command {
 	commands := []*cobra.Command{
 		e.init(), e.doctor(), e.serve(), e.send(), e.release(), e.seal(), e.status(), e.show(),
-		e.archive(), e.supplier(), e.sign(), e.undo(), e.verify(), e.token(), e.backup(), e.restore(), e.apikey(), e.demo(),
+		e.archive(), e.inbox(), e.supplier(), e.appearance(), e.sign(), e.undo(), e.verify(), e.token(), e.backup(), e.restore(), e.apikey(), e.demo(),
 	}
 	commands = append(commands, e.decisions()...)
 	return append(commands, e.resend(), e.extend(), e.revise(), e.reassign())

@@ -59,6 +59,9 @@ type Mark struct {
 	At    string `toml:"at"`    // in place of X and Y: by keyword, into a field, into white space; cli reads it. Empty means X and Y
 	Clear bool   `toml:"clear"` // refuse a place where the mark would cover ink
 
+	Appearance string              `toml:"appearance"` // a named seal of the store, in place of Image and Size
+	Lines      []workflow.SealLine `toml:"lines"`      // text below the picture; nil means all, or what the appearance says
+
 	Kind  SealKind `toml:"kind"`
 	Pages string   `toml:"pages"` // of the kinds pages and riding: all, odd, even, first, last, numbers and ranges
 

@@ -2,8 +2,11 @@ package config
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"time"
+
+	"contractd/workflow"
 )
 
 func validateKeys(r *report, keys []Key) {
@@ -89,6 +92,14 @@ func (m *Mark) validate(r *report, at string) {
 	between(r, at+".size", m.Size, 5, maxSide)
 	if !m.Visible && (m.At != "" && !strings.HasPrefix(m.At, "field:") || m.Clear) {
 		r.add(at+".at", "belongs to a visible mark", "set visible = true or leave the place out")
+	}
+	if m.Appearance != "" && (m.Image != "" || !m.Visible) {
+		r.add(at+".appearance", "belongs to a visible mark without an image", "name either an appearance or an image, and leave visible out")
+	}
+	for _, line := range m.Lines {
+		if !slices.Contains(workflow.SealLines(), line) {
+			r.addf(at+".lines", "%q is none: signer, date and reason are known", line)
+		}
 	}
 	if !m.Visible && m.Image != "" {
 		r.add(at+".image", "belongs to a visible mark", "set visible = true or leave the image out")
