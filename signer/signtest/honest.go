@@ -75,7 +75,7 @@ func (l *Lab) cookFrom(sent []byte, recipes []recipe) ([]Sample, error) {
 
 // Honest makes files as honest clients return them.
 func (l *Lab) Honest() ([]Sample, error) {
-	return l.cook(append(append(clientShapes(), spokenHonest()...), []recipe{
+	return l.cook(append(append(append(clientShapes(), imitations()...), spokenHonest()...), []recipe{
 		{"both-roles", passed, "", "signing", false, func(l *Lab, sent []byte) ([]byte, error) { return l.countersign(sent, Ink{}) }},
 		{"other-order", passed, "", "signing", false, (*Lab).otherOrder},
 		{"several-widgets-of-one-field", passed, "", "signing", false, func(l *Lab, sent []byte) ([]byte, error) {
