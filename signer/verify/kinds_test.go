@@ -168,6 +168,11 @@ func TestSlicesAreMarks(t *testing.T) {
 	if len(found) != len(result.Marks) || len(found) < 2 {
 		t.Fatalf("%d marks found, %d made", len(found), len(result.Marks))
 	}
+	o.Sent = nil // Whoever asks about the file alone is told the same.
+	alone, err := verify.Verify(t.Context(), document(out.Bytes()), o)
+	if err != nil || len(alone.Signatures) != 1 || len(alone.Signatures[0].Marks) != len(found) {
+		t.Errorf("without the draft: %+v, %v", alone.Signatures, err)
+	}
 	width, pictures := 0.0, map[workflow.Hash]bool{}
 	for _, m := range found {
 		pictures[m.Picture] = true

@@ -1,7 +1,11 @@
 package verify
 
 import (
+	"cmp"
+	"slices"
+
 	"contractd/signer/pdf"
+	"contractd/workflow"
 )
 
 // ownMarks lists the marks of every signature: what its fields' widgets show in the revision that it covers, and the
@@ -20,7 +24,13 @@ func (c *fileCase) ownMarks() error {
 				return err
 			}
 		}
-		for _, m := range s.stamps {
+		stamps := s.stamps
+		if len(stamps) == 0 {
+			if stamps, err = c.beside(s, places); err != nil {
+				return err
+			}
+		}
+		for _, m := range stamps {
 			if m.Kind == markStamp {
 				s.out.Marks = append(s.out.Marks, m)
 			}
@@ -28,6 +38,42 @@ func (c *fileCase) ownMarks() error {
 		c.judgeDrawn(s)
 	}
 	return nil
+}
+
+// beside lists the stamps that came in the very revision of a file's first signature: what a multi-page or riding seal shows
+// beside its field. There is nothing to compare them with, so that they are told and not judged.
+func (c *fileCase) beside(s *signature, places map[pdf.Ref]pdf.Page) (stamps []workflow.Mark, err error) {
+	before := s.covered.Prev
+	if before == nil {
+		return nil, nil
+	}
+	known, err := c.widgetPages(before)
+	if err != nil {
+		return nil, err
+	}
+	for ref, page := range places {
+		if _, there := known[ref]; there {
+			continue
+		}
+		dict, err := s.covered.Dict(ref)
+		if err != nil {
+			return nil, err
+		}
+		if dict.Name("Subtype") != "Stamp" || !dict.Has("AP") {
+			continue
+		}
+		rect, err := s.covered.Rect(dict["Rect"])
+		if err != nil {
+			return nil, err
+		}
+		shown := measure(&mark{ref: ref, kind: markStamp, page: page}, rect)
+		shown.Picture = c.readDrawn(s.covered, dict, page.Number).picture
+		stamps = append(stamps, shown)
+	}
+	slices.SortFunc(stamps, func(a, b workflow.Mark) int {
+		return cmp.Or(a.Page-b.Page, cmp.Compare(a.Y, b.Y), cmp.Compare(a.X, b.X))
+	})
+	return stamps, nil
 }
 
 func (c *fileCase) fieldMarks(s *signature, field pdf.Field, places map[pdf.Ref]pdf.Page) error {
