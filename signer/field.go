@@ -24,15 +24,17 @@ func (p *prepared) flags() pdf.Integer {
 	return flags&^conditional | widgetFlags
 }
 
-// reference repeats the field's lock in its signature. ISO 32000-2, 12.7.5.5 and 12.8.2.4.
-func (p *prepared) reference() pdf.Dict {
+// reference repeats the field's lock in its signature. ISO 32000-2, 12.7.5.5, 12.8.2.4 and Table 256: /Data is required.
+func (p *prepared) reference(root pdf.Ref) pdf.Dict {
 	parameters := pdf.Dict{"Type": pdf.Name("TransformParams"), "V": pdf.Name("1.2")}
 	for _, key := range []pdf.Name{"Action", "Fields"} {
 		if p.lock.Has(key) {
 			parameters[key] = p.lock[key]
 		}
 	}
-	return pdf.Dict{"Type": pdf.Name("SigRef"), "TransformMethod": pdf.Name("FieldMDP"), "TransformParams": parameters}
+	reference := transform("FieldMDP", parameters)
+	reference["Data"] = root
+	return reference
 }
 
 // fill lets a seal take the place of a prepared field. Its rectangle stays as it was prepared: a larger mark is made smaller.

@@ -3,6 +3,7 @@ package signer
 import (
 	"bytes"
 	"compress/zlib"
+	"crypto"
 	"errors"
 	"image"
 	"image/color"
@@ -10,6 +11,7 @@ import (
 	"io"
 	"testing"
 
+	"contractd/signer/cms"
 	"contractd/signer/pdf"
 	"contractd/workflow"
 )
@@ -114,4 +116,32 @@ func FuzzNewImage(f *testing.F) {
 			t.Fatal("an empty picture")
 		}
 	})
+}
+
+// TestDigestsGoOn has a batch under digests that are continued in different ways: SM3 knows no Clone.
+func TestDigestsGoOn(t *testing.T) {
+	for _, h := range []crypto.Hash{crypto.SHA256, crypto.SHA384, crypto.SHA512, cms.SM3} {
+		d := newDigests(h)
+		for _, part := range []string{"合同", "第一次签章", "第二次签章"} {
+			for _, w := range d.writers() {
+				if _, err := w.Write([]byte(part)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			covered, err := d.covered()
+			if err != nil {
+				t.Fatalf("%s: %v", cms.DigestName(h), err)
+			}
+			covered.Write([]byte("behind")) // Must not reach the next one.
+		}
+		covered, err := d.covered()
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, _ := cms.NewHash(h)
+		want.Write([]byte("合同第一次签章第二次签章"))
+		if !bytes.Equal(covered.Sum(nil), want.Sum(nil)) {
+			t.Errorf("%s: a wrong digest", cms.DigestName(h))
+		}
+	}
 }

@@ -57,6 +57,16 @@ func TestRefusedGeometry(t *testing.T) {
 	}
 }
 
+// TestTooManySignatures has a token that would be busy for minutes.
+func TestTooManySignatures(t *testing.T) {
+	w := newWorld(t)
+	r := request(t, w.p256)
+	r.Separate, r.Seals = true, []signer.Seal{{Kind: signer.MultiPage, Image: sealImage(t), Size: 20}}
+	if written, err := trySeal(t, generate(501, 0), r); !errors.Is(err, workflow.ErrUsage) || written > 0 {
+		t.Errorf("%v, %d bytes written", err, written)
+	}
+}
+
 func TestSelection(t *testing.T) {
 	for text, want := range map[signer.Selection]string{
 		"all": "1 2 3 4 5 6 7", "odd": "1 3 5 7", "even": "2 4 6", "first": "1", "last": "7", "1-3,5": "1 2 3 5", "5, 1-2,2": "1 2 5",

@@ -92,7 +92,7 @@ func (a *act) references(file *pdf.File, m planned) pdf.Array {
 		all = append(all, transform("DocMDP", pdf.Dict{"Type": pdf.Name("TransformParams"), "V": pdf.Name("1.2"), "P": pdf.Integer(a.request.Certify)}))
 	}
 	if m.field != nil && m.field.lock != nil {
-		all = append(all, m.field.reference())
+		all = append(all, m.field.reference(file.Last().Root()))
 	}
 	if a.request.Lock != nil {
 		parameters := a.request.Lock.dict("TransformParams")
