@@ -1,7 +1,7 @@
 # Each target first tells what the machine lacks (.ci/preflight), then installs it where it is a Debian package.
 FUZZTIME ?= 5s
 
-.PHONY: matrix mutants windows build demo test bench lint fuzz powercut soak
+.PHONY: peers matrix mutants windows build demo test bench lint fuzz powercut soak
 
 build:
 	@.ci/preflight build
@@ -20,13 +20,15 @@ test:
 	@.ci/install test
 	CI=true go test -race -shuffle=on -timeout 20m ./...
 
-# The parts first, then the tables: seals beside the raw key, verifications, whole processes beside pdfsig, whole exchanges.
+# The parts first, then the tables: seals beside the raw key, verifications, whole processes beside pdfsig and mutool, who accepts what
+# of the corpus, whole exchanges.
 CONTRACTS ?= 100
 bench:
 	@.ci/preflight bench
 	@.ci/install bench
 	CI=true go test -run '^$$' -bench . -benchmem -timeout 20m ./mailbox/... ./signer/... ./store/...
 	CI=true go test -run '^$$' -bench . -timeout 20m ./cmd/contractd
+	CI=true go test -v -run '^TestPeers$$' -count=1 ./signer/verify
 	CI=true go test -v -run '^TestSpeed$$' -count=1 -timeout 20m ./cmd/contractd -speed.contracts $(CONTRACTS)
 
 # Every kind of seal × producer × key type, of which the tests take a sample.
@@ -65,6 +67,12 @@ soak:
 	@.ci/install soak
 	CI=true go test -run '^TestSoak$$' -count=1 -v -timeout 4h ./cmd/contractd -soak.seed $(SEED) -soak.stops $(STOPS) -soak.exchanges $(EXCHANGES)
 	CONTRACTD_STORIES=10000 go test -run '^TestStories$$' -count=1 -timeout 2h ./store/bolt
+
+# Who accepts what of the corpus: pdfsig, mutool, pdfsign's verifier and we.
+peers:
+	@.ci/preflight test
+	@.ci/install test
+	CI=true go test -v -run '^TestPeers$$' -count=1 ./signer/verify
 
 # 100,000 changed returns, with a fixed seed: none may pass. `make test` tries a sample.
 mutants:
