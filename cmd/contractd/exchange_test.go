@@ -65,6 +65,7 @@ func TestExchange(t *testing.T) {
 		"degraded":      playDegraded,
 		"filled later":  playFilledLater,
 		"long-term":     playLongTerm,
+		"no material":   playMissingMaterial,
 		"dual":          playDual,
 		"many wait":     playManyWait,
 	} {

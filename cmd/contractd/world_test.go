@@ -37,6 +37,7 @@ func newWorld(t *testing.T) *world {
 	check(t, err)
 	w.keys(t, ca)
 	w.authorities(t, ca)
+	w.lasting(t)
 	w.mailServer(t)
 	w.files["seal.png"], w.files["black.png"] = sealPNG(t), blackPNG(t)
 	for from, to := range map[string]string{"libreoffice": "plain", "fpdf": "other", "form-direct": "form"} {

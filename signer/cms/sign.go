@@ -78,7 +78,7 @@ func Sign(ctx context.Context, r Request) ([]byte, error) {
 	if r.Timestamp == nil {
 		return b.assemble(value, nil)
 	}
-	imprint := r.imprintHash()
+	imprint := ImprintHash(r.Hash)
 	token, err := r.Timestamp(ctx, sum(imprint, value), imprint)
 	if err != nil {
 		return nil, fmt.Errorf("timestamping the signature: %w", err)
@@ -86,12 +86,12 @@ func Sign(ctx context.Context, r Request) ([]byte, error) {
 	return b.assemble(value, token)
 }
 
-// imprintHash is the digest that the timestamp authority is asked about: few of them know SM3.
-func (r Request) imprintHash() crypto.Hash {
-	if r.Hash == SM3 {
+// ImprintHash is the digest that the timestamp authority is asked about for a signature with h: few of them know SM3.
+func ImprintHash(h crypto.Hash) crypto.Hash {
+	if h == SM3 {
 		return crypto.SHA256
 	}
-	return r.Hash
+	return h
 }
 
 // Size returns an upper bound of what Sign returns for r with a timestamp token of at most tokenSize octets

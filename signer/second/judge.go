@@ -18,15 +18,18 @@ func judge(file []byte) Opinion {
 	options := verify.DefaultVerifyOptions()
 	options.AllowUntrustedRoots = true // Trust is none of its business here.
 	options.ValidateTimestampCertificates = false
-	beyond, unreadable, err := beyondIt(file)
+	beyond, foreign, err := beyondIt(file)
 	if err != nil {
 		return Opinion{Unread: true, Detail: err.Error()}
+	}
+	if len(beyond) == 0 && foreign.unreadable == 0 && foreign.national > 0 {
+		return Opinion{Signers: foreign.national, NotJudged: foreign.national} // It would find no signature at all.
 	}
 	response, err := verify.VerifyWithOptions(bytes.NewReader(file), int64(len(file)), options)
 	if err != nil {
 		return Opinion{Detail: err.Error()}
 	}
-	opinion := Opinion{Signers: len(response.Signers) + unreadable, Detail: response.Error}
+	opinion := Opinion{Signers: len(response.Signers) + foreign.unreadable + foreign.national, NotJudged: foreign.national, Detail: response.Error}
 	if len(beyond) != len(response.Signers) {
 		opinion.Detail = fmt.Sprintf("it names %d signers of %d signatures", len(response.Signers), len(beyond))
 		return opinion
@@ -42,21 +45,38 @@ func judge(file []byte) Opinion {
 	return opinion
 }
 
-// beyondIt walks the signatures in the order of the verifier, and says which of them it cannot judge. Those whose CMS
-// it cannot read, and passes over in silence, are counted apart.
-func beyondIt(file []byte) (beyond []bool, unreadable int, err error) {
+// strangers are signatures that the verifier passes over in silence.
+type strangers struct {
+	unreadable int // Their CMS cannot be read.
+	national   int // They are made with SM2, which it does not know.
+}
+
+// national begins the object identifiers of GM/T 0006: SM2, SM3 and the curve of SM2 (1.2.156.10197.1).
+var national = []byte{0x2a, 0x81, 0x1c, 0xcf, 0x55, 0x01}
+
+// beyondIt walks the signatures in the order of the verifier, and says which of them it cannot judge. Those that it passes
+// over are counted apart.
+func beyondIt(file []byte) (beyond []bool, foreign strangers, err error) {
 	reader, err := pdf.NewReader(bytes.NewReader(file), int64(len(file)))
 	if err != nil {
-		return nil, 0, err
+		return nil, foreign, err
 	}
 	for _, entry := range reader.Xref() {
 		value := reader.Resolve(entry.Ptr(), entry.Ptr())
-		if value.Key("Filter").Name() != "Adobe.PPKLite" {
+		filter, contents := value.Key("Filter").Name(), []byte(value.Key("Contents").RawString())
+		if filter == "DJ.GMPkiLite" {
+			foreign.national++
+		}
+		if filter != "Adobe.PPKLite" {
 			continue
 		}
-		message, err := pkcs7.Parse([]byte(value.Key("Contents").RawString()))
+		message, err := pkcs7.Parse(contents)
+		if err != nil && bytes.Contains(contents, national) {
+			foreign.national++
+			continue
+		}
 		if err != nil {
-			unreadable++
+			foreign.unreadable++
 			continue
 		}
 		cannot := value.Key("SubFilter").Name() == "ETSI.RFC3161"
@@ -65,5 +85,5 @@ func beyondIt(file []byte) (beyond []bool, unreadable int, err error) {
 		}
 		beyond = append(beyond, cannot)
 	}
-	return beyond, unreadable, nil
+	return beyond, foreign, nil
 }

@@ -13,7 +13,7 @@ const Verb = "second-opinion"
 type Opinion struct {
 	Signers   int    // Signatures that it found.
 	Valid     int    // Of these, how many hold.
-	NotJudged int    // Of these, how many it cannot judge: RSASSA-PSS, document timestamps.
+	NotJudged int    // Of these, how many it cannot judge: RSASSA-PSS, SM2, document timestamps.
 	Unread    bool   // It could not read the file at all: its reader knows fewer PDFs than ours. Agrees says no then.
 	Detail    string // Its complaint, for operators.
 }

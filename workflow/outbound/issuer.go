@@ -87,13 +87,15 @@ type Progress func(step, detail string)
 
 // Issuer seals contracts and hands them to the Dispatcher.
 type Issuer struct {
-	Ledger  Ledger
-	Sealer  Sealer
-	Checker Checker
-	Clerk   *post.Clerk
-	Keys    []string // In the order in which they seal.
-	Now     func() time.Time
-	Log     *slog.Logger
+	Ledger    Ledger
+	Sealer    Sealer
+	Checker   Checker
+	Filler    Filler    // For seals that were made while no timestamp authority answered; nil where none are.
+	Preserver Preserver // Collects long-term material; nil collects none.
+	Clerk     *post.Clerk
+	Keys      []string // In the order in which they seal.
+	Now       func() time.Time
+	Log       *slog.Logger
 
 	busy sync.Map // Contracts being sealed: a second run would use the key for a signature that is thrown away.
 }

@@ -106,29 +106,33 @@ func (s *server) journal(ctx context.Context, story Story) ([]workflow.Entry, er
 type part struct {
 	name string
 	ref  workflow.Ref
+	tail workflow.Ref // Belongs behind it; mostly none.
 }
 
 // parts lists the documents of a contract by the names that people use for them.
 func (s Story) parts() []part {
 	contract := s.Contract
-	parts := []part{{"draft.pdf", contract.Draft}, {"sealed.pdf", contract.Sealed()}}
+	parts := []part{{name: "draft.pdf", ref: contract.Draft}, {name: "sealed.pdf", ref: contract.Sealed()}}
+	if tail := contract.Preserved(); !tail.IsZero() {
+		parts = append(parts, part{name: "sealed-longterm.pdf", ref: contract.Sealed(), tail: tail})
+	}
 	if !contract.Final.IsZero() {
-		parts = append(parts, part{"final.pdf", contract.Final})
+		parts = append(parts, part{name: "final.pdf", ref: contract.Final})
 	}
 	for n, letter := range s.Letters {
-		parts = append(parts, part{fmt.Sprintf("letter-%d-%s.eml", n+1, letter.Kind), letter.Raw})
+		parts = append(parts, part{name: fmt.Sprintf("letter-%d-%s.eml", n+1, letter.Kind), ref: letter.Raw})
 	}
 	for n, receipt := range s.Receipts {
 		if !receipt.Raw.IsZero() {
-			parts = append(parts, part{fmt.Sprintf("return-%d.eml", n+1), receipt.Raw})
+			parts = append(parts, part{name: fmt.Sprintf("return-%d.eml", n+1), ref: receipt.Raw})
 		}
 		for m, finding := range receipt.Findings {
 			if finding.Document.IsZero() { // A cloud attachment: there is no file.
 				continue
 			}
-			parts = append(parts, part{fmt.Sprintf("return-%d-%d.pdf", n+1, m+1), finding.Document})
+			parts = append(parts, part{name: fmt.Sprintf("return-%d-%d.pdf", n+1, m+1), ref: finding.Document})
 			if finding.Stamp != nil {
-				parts = append(parts, part{fmt.Sprintf("return-%d-%d.tst", n+1, m+1), finding.Stamp.Token})
+				parts = append(parts, part{name: fmt.Sprintf("return-%d-%d.tst", n+1, m+1), ref: finding.Stamp.Token})
 			}
 		}
 	}
@@ -154,7 +158,7 @@ func (s *server) document(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *server) stream(w http.ResponseWriter, r *http.Request, part part) {
-	document, closer, err := s.Store.Document(r.Context(), part.ref)
+	document, closer, err := s.openPart(r.Context(), part)
 	if err != nil {
 		s.refuse(w, r, fmt.Errorf("open %s: %w", part.name, err))
 		return
@@ -162,7 +166,9 @@ func (s *server) stream(w http.ResponseWriter, r *http.Request, part part) {
 	defer closer.Close()
 	w.Header().Set("Content-Type", "application/octet-stream")
 	w.Header().Set("Content-Length", strconv.FormatInt(document.Size, 10))
-	w.Header().Set("Digest", "sha-256="+document.Hash.String())
+	if part.tail.IsZero() { // What is put together has no digest on record.
+		w.Header().Set("Digest", "sha-256="+document.Hash.String())
+	}
 	if _, err := io.Copy(w, document.Reader()); err != nil {
 		s.Log.Warn("document not delivered", "document", document.Hash.Short(), "error", err)
 	}
@@ -206,7 +212,7 @@ func (s *server) evidence(ctx context.Context, archive *zip.Writer, story Story)
 }
 
 func (s *server) pack(ctx context.Context, archive *zip.Writer, part part) error {
-	document, closer, err := s.Store.Document(ctx, part.ref)
+	document, closer, err := s.openPart(ctx, part)
 	if err != nil {
 		return err
 	}

@@ -20,6 +20,7 @@ type actLine struct {
 var actLines = map[workflow.Action]actLine{
 	workflow.ActCreated:    {slog.LevelInfo, "contract created"},
 	workflow.ActSealed:     {slog.LevelInfo, "seal placed"},
+	workflow.ActFilled:     {slog.LevelInfo, "timestamp filled in"},
 	workflow.ActWaiting:    {slog.LevelWarn, "contract waits"},
 	workflow.ActReady:      {}, // By the Issuer, with the second opinion.
 	workflow.ActSelfFailed: {slog.LevelError, "self-check failed"},

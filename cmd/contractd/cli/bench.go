@@ -170,6 +170,9 @@ func (b *bench) Seal(ctx context.Context, name string, contract workflow.Contrac
 	if err != nil {
 		return outbound.Sealed{}, err
 	}
+	if err := b.precheck(name, held); err != nil {
+		return outbound.Sealed{}, err
+	}
 	act, err := b.act(name, contract)
 	if err != nil {
 		return outbound.Sealed{}, err

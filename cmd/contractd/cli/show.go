@@ -101,6 +101,14 @@ func contractTable(story api.Story, zone *time.Location) *table {
 	for _, waiver := range c.Waivers {
 		rows.add("waived 免除签名", fmt.Sprintf("%s, by %s %s: %s", waiver.Role, waiver.Actor, moment(waiver.At, zone), waiver.Reason))
 	}
+	for _, batch := range c.Batches {
+		if batch.Unstamped != "" {
+			rows.add("no timestamp 无时间戳", fmt.Sprintf("%s: %s", batch.Key, batch.Unstamped))
+		}
+	}
+	if tail := c.Preserved(); !tail.IsZero() {
+		rows.add("long-term material", tail.Hash.String())
+	}
 	if !c.Final.IsZero() {
 		rows.add("final", c.Final.Hash.String())
 		rows.add("returned", moment(c.Returned, zone))

@@ -16,11 +16,11 @@ import (
 // signOptions are the flags of sign.
 type signOptions struct {
 	keyOptions
+	lookOptions
 	kindOptions
 	strengthOptions
 	out     string
 	seal    string
-	image   string
 	page    string
 	at      string
 	clear   bool
@@ -72,7 +72,7 @@ func (e *env) sign() *cobra.Command {
 	options.keyFlags(cmd)
 	flags.StringVarP(&options.out, "output", "o", "", "the file to write")
 	flags.StringVar(&options.seal, "seal", string(signer.Ordinary), "ordinary (普通签章), pages (多页), riding (骑缝) or invisible")
-	flags.StringVar(&options.image, "image", "", "PNG of the seal (default: a mark of text)")
+	options.lookFlags(cmd)
 	flags.StringVar(&options.page, "pages", "", "the pages that show the seal: all, odd, even, first, last, 1-3,5,8; -1 is the last one (default: last; for pages and riding all)")
 	options.kindFlags(cmd)
 	flags.StringVar(&options.at, "at", "130,40", "X,Y in mm from the lower left of the page as seen; \"keyword:甲方（盖章）\", field:NAME or free:X,Y")
@@ -122,6 +122,9 @@ func usage(hint, format string, args ...any) error {
 
 // check refuses what cannot work before anything is read.
 func (o signOptions) check() error {
+	if err := o.checkLook(); err != nil {
+		return err
+	}
 	if o.out == "" {
 		return usage("name the file to write with -o", "no output")
 	}

@@ -1,10 +1,10 @@
 package cli
 
 import (
+	"context"
 	"crypto"
 	"errors"
 	"fmt"
-	"os"
 
 	"contractd/cmd/contractd/config"
 	"contractd/signer"
@@ -15,11 +15,11 @@ import (
 )
 
 // prepareSeal makes everything of a seal but the key, so that no PIN is tried for a seal that cannot be.
-func (e *env) prepareSeal(cfg *config.Config, options signOptions, where placement) (signer.Request, *signer.Sealer, error) {
+func (e *env) prepareSeal(ctx context.Context, cfg *config.Config, options signOptions, where placement) (signer.Request, *signer.Sealer, error) {
 	request := signer.Request{
-		Seals:  []signer.Seal{{Kind: where.kind, Pages: where.page, X: where.x, Y: where.y, Size: where.size, Slices: where.slices}},
+		Seals:    []signer.Seal{{Kind: where.kind, Pages: where.page, X: where.x, Y: where.y, Size: where.size, Slices: where.slices}},
 		Separate: options.separate,
-		Reason: options.reason, Location: options.location, Time: e.now(), Hash: crypto.SHA256,
+		Reason:   options.reason, Location: options.location, Time: e.now(), Hash: crypto.SHA256,
 	}
 	var err error
 	if request.Profile, err = options.profileOf(); err != nil {
@@ -29,7 +29,7 @@ func (e *env) prepareSeal(cfg *config.Config, options signOptions, where placeme
 		return request, nil, err
 	}
 	if options.image != "" {
-		if request.Seals[0].Image, err = readImage(options.image); err != nil {
+		if request.Seals[0].Image, err = readImage(ctx, options.image, where.size, options.white); err != nil {
 			return request, nil, err
 		}
 	}
@@ -45,18 +45,6 @@ func (e *env) prepareSeal(cfg *config.Config, options signOptions, where placeme
 		settings.Font, err = findFont(cfg, options.font)
 	}
 	return request, signer.New(settings), err
-}
-
-func readImage(path string) (*signer.Image, error) {
-	png, err := os.ReadFile(path)
-	if err != nil {
-		return nil, workflow.WithHint(fmt.Errorf("read seal image: %w: %w", err, workflow.ErrUsage), "name a PNG file with --image")
-	}
-	image, err := signer.NewImage(png)
-	if err != nil {
-		return nil, workflow.WithHint(asUsage(fmt.Errorf("read seal image %s: %w", path, err)), "give a PNG with transparency")
-	}
-	return image, nil
 }
 
 // asUsage blames the caller, once.

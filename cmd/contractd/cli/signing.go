@@ -108,7 +108,7 @@ func (e *env) signTo(ctx context.Context, document workflow.Document, options si
 	if err != nil {
 		return done, err
 	}
-	request, sealer, err := e.prepareSeal(cfg, options, where)
+	request, sealer, err := e.prepareSeal(ctx, cfg, options, where)
 	if err != nil {
 		return done, err
 	}
@@ -141,7 +141,16 @@ func (e *env) sealInto(ctx context.Context, document workflow.Document, target *
 	request.Key, request.Certificate, request.Chain = held.signer, held.certificate, held.chain
 	name := trust.Identity(held.certificate).CommonName
 	if p.where.kind == signer.Ordinary || p.where.kind == signer.MultiPage {
-		request.Seals[0].Lines = signer.Describe(name, request.Time, request.Reason)
+		request.Seals[0].Lines = describe(sealLines(p.options.lines), name, request.Time, request.Reason)
+		drawn, kind, err := p.options.trialSeal(p.sealer.Font(), held.certificate)
+		if err != nil {
+			return done, err
+		}
+		if drawn != nil {
+			if request.Seals[0].Image = drawn; request.Seals[0].Size == signer.DefaultSize {
+				request.Seals[0].Size = kind.Size()
+			}
+		}
 	}
 	ready, err := p.settle(ctx, document, &request)
 	if err != nil {

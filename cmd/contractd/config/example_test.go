@@ -37,7 +37,7 @@ type documented struct {
 }
 
 var (
-	keyLine   = regexp.MustCompile(`^(#?)([a-z_]+) = (.+)$`)
+	keyLine   = regexp.MustCompile(`^(#?)([a-z0-9_]+) = (.+)$`)
 	tableLine = regexp.MustCompile(`^\[+([a-z_.]+)\]+$`)
 )
 
@@ -185,7 +185,7 @@ func normal(c *Config) *Config {
 }
 
 func TestExampleWithEveryKeyActive(t *testing.T) {
-	text := regexp.MustCompile(`(?m)^#([a-z_]+ = )`).ReplaceAllString(readExample(t), "$1")
+	text := regexp.MustCompile(`(?m)^#([a-z0-9_]+ = )`).ReplaceAllString(readExample(t), "$1")
 	c, err := Parse([]byte(text), exampleFile)
 	if err != nil {
 		t.Fatal(err)
