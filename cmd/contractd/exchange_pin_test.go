@@ -78,6 +78,7 @@ func TestExchangePIN(t *testing.T) {
 		"killed":  playKilledInLogin,
 		"healing": playHealing,
 		"login":   playLogin,
+		"untrust": playPrecheck,
 	} {
 		t.Run(name, func(t *testing.T) { play(t, h) })
 	}
@@ -232,6 +233,26 @@ func playLogin(t *testing.T, h *hall) {
 	check(t, x.client.Login(t.Context(), "employee", keyPIN))
 	x.do("seal", "P-9")
 	x.noSecret(keyPIN, "Falsch-98765")
+}
+
+// playPrecheck has a root that is none of our certificates': nothing is signed.
+func playPrecheck(t *testing.T, h *hall) {
+	x, module := newFaultyExchange(t, h)
+	other, err := testca.NewCA(testca.CAOptions{Name: "陌生"})
+	check(t, err)
+	check(t, other.WriteRoot(x.path("strange.pem")))
+	config, err := os.ReadFile(x.path("contractd.toml"))
+	check(t, err)
+	x.write("contractd.toml", bytes.Replace(config, []byte("[trust]\nroots = [\"root.pem\"]"), []byte("[trust]\nroots = [\"strange.pem\"]"), 1))
+	x.serve()
+	x.register()
+	x.refused(6, "untrusted", x.order("P-10")...)
+	if signed := number(t, func() (int, error) { return module.Calls("C_Sign") }); signed != 0 {
+		t.Errorf("the token signed %d times", signed)
+	}
+	if contract := x.waits("P-10", "untrusted", false); len(contract.Batches) != 0 {
+		t.Errorf("sealed by %+v", contract.Batches)
+	}
 }
 
 // waitFor makes a condition for until.
