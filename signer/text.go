@@ -117,3 +117,6 @@ func (t *typeface) width(line string) float64 {
 	}
 	return float64(sum) / 1000
 }
+
+// Font returns the font of Seal.Lines; nil where there is none.
+func (s *Sealer) Font() *font.Font { return s.face.font }

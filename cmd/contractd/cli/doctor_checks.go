@@ -94,12 +94,12 @@ func (x *examination) checkRoots(context.Context) {
 }
 
 // checkSeals reads the pictures of the seals.
-func (x *examination) checkSeals(context.Context) {
+func (x *examination) checkSeals(ctx context.Context) {
 	for _, mark := range x.cfg.Seal.Marks {
 		if !mark.Visible || mark.Image == "" {
 			continue
 		}
-		if _, err := readImage(mark.Image); err != nil {
+		if _, err := readImage(ctx, mark.Image, float64(mark.Size), false); err != nil {
 			x.fail("seal of key "+mark.Key, err)
 			continue
 		}

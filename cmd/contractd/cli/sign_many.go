@@ -39,7 +39,7 @@ func (e *env) runSignMany(ctx context.Context, ins []string, options signOptions
 	if err != nil {
 		return err
 	}
-	request, sealer, err := e.prepareSeal(cfg, options, where)
+	request, sealer, err := e.prepareSeal(ctx, cfg, options, where)
 	if err != nil {
 		return err
 	}
