@@ -21,7 +21,7 @@ type hit struct {
 // maxHits bounds what one keyword may find.
 const maxHits = 1000
 
-// keyword finds the places of a keyword: the mark stands in its middle.
+// keyword finds the places of a keyword: the middle of the mark's picture lies on its own.
 func (s *sheet) keyword(ctx context.Context, at Spec, numbers []int, query Query) ([]signer.Place, error) {
 	hits, err := s.hits(ctx, at.Keyword, numbers)
 	if err != nil {
@@ -36,7 +36,7 @@ func (s *sheet) keyword(ctx context.Context, at Spec, numbers []int, query Query
 		places = append(places, signer.Place{
 			Page: h.page,
 			X:    (h.box.Left+h.box.Right-query.Width)/2 + at.DX,
-			Y:    (h.box.Bottom+h.box.Top-query.Height)/2 + at.DY,
+			Y:    (h.box.Bottom+h.box.Top-query.Height-query.Below)/2 + at.DY,
 		})
 	}
 	if at.Free {

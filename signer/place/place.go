@@ -26,6 +26,7 @@ type Query struct {
 	At            string           // As Parse reads it.
 	Pages         signer.Selection // The pages that are looked at.
 	Width, Height float64          // Of the mark, in mm.
+	Below         float64          // Of Height, what is no picture and hangs below it: a keyword gets the picture.
 	Clear         bool             // The mark must cover no ink, wherever it stands.
 	Loose         bool             // Its size is an estimate: it may stand out over the page.
 	Taken         []Taken          // Where other marks of the same batch will stand.

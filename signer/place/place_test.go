@@ -269,6 +269,10 @@ func TestWhichOne(t *testing.T) {
 	if math.Abs(moved.X-plain.X-12.5) > 1e-9 || math.Abs(moved.Y-plain.Y+7) > 1e-9 {
 		t.Errorf("moved from %+v to %+v", plain, moved)
 	}
+	hanging := mustFind(t, draft, place.Query{At: "keyword:Seller", Width: 10, Height: 16, Below: 6})[0][0]
+	if math.Abs(hanging.X-plain.X) > 1e-9 || math.Abs(hanging.Y+6-plain.Y) > 1e-9 {
+		t.Errorf("with text below, the picture moves from %+v to %+v", plain, hanging)
+	}
 	_, err := find(t, draft, place.Query{At: "keyword:(seal)", Width: 10, Height: 10})
 	refused(t, err, "4 places", "on page 2")
 	_, err = find(t, draft, place.Query{At: "keyword:(seal);9", Width: 10, Height: 10})

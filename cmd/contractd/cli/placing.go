@@ -43,9 +43,11 @@ func (s settler) settle(ctx context.Context, document workflow.Document, seals [
 		if query.At == "" {
 			query.At = fmt.Sprintf("%g,%g", seals[n].X, seals[n].Y)
 		}
-		if query.Width, query.Height, err = s.sealer.Measure(seals[n]); err != nil {
+		extent, err := s.sealer.Measure(seals[n])
+		if err != nil {
 			return nil, err
 		}
+		query.Width, query.Height, query.Below = extent.Width, extent.Height, extent.Below
 		needed = needed || !spec.Plain() || wishes[n].clear
 		queries, of = append(queries, query), append(of, n)
 	}
