@@ -135,7 +135,7 @@ func (b *bench) prepare(mark config.Mark) error {
 			return fmt.Errorf("read seal image %s of key %q: %w: %w", mark.Image, mark.Key, err, workflow.ErrUsage)
 		}
 	}
-	if err := prepared.seal(mark.Key, time.Time{}, "").Check(); err != nil && mark.Appearance == "" {
+	if err := prepared.seal(mark.Key, time.Time{}, "").Check(); err != nil && mark.Appearance == "" && mark.Generate == "" {
 		return fmt.Errorf("read the seal of key %q: %w", mark.Key, err)
 	}
 	if last := len(b.acts) - 1; last >= 0 && b.acts[last].key == mark.Key {
@@ -177,7 +177,7 @@ func (b *bench) Seal(ctx context.Context, name string, contract workflow.Contrac
 	if err != nil {
 		return outbound.Sealed{}, err
 	}
-	act, stood, err := b.looks.dress(ctx, act)
+	act, stood, err := b.looks.dress(ctx, act, held.certificate)
 	if err != nil {
 		return outbound.Sealed{}, err
 	}

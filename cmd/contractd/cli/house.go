@@ -130,7 +130,7 @@ func (h *house) wire() error {
 	}
 	h.bench.took = h.ledger.took
 	h.cabinet = &appearances.Cabinet{Ledger: h.ledger, Artist: artist{h.cfg.Seal.Font}, Keys: keyNames(h.cfg), Now: h.now}
-	h.bench.looks = wardrobe{h.cabinet, h.ledger.Document}
+	h.bench.looks = wardrobe{h.cabinet, h.cfg.Seal.Font, h.ledger.Document}
 	h.issuer = &outbound.Issuer{
 		Filler: h.bench, Preserver: h.bench,
 		Ledger: h.ledger, Sealer: timedSealer{pointSealer(h.bench), h.ledger}, Checker: timedChecker{pointChecker(h.bench), h.ledger}, Clerk: h.clerk, Keys: markKeys(h.cfg), Now: h.now, Log: h.log,

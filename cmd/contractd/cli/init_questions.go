@@ -211,6 +211,11 @@ func (q *questions) key(a *config.Answers, given keyAnswer, key config.Key, mark
 		key.PIN = q.secret(given.pinFile, "Its PIN", key.Name+".pin")
 	}
 	mark.Key, mark.Visible, mark.Page = key.Name, true, config.LastPage
-	mark.Image = q.absolute(q.ask(given.image, "PNG of its seal; empty for a mark of text (印章图片)", ""))
+	mark.Image = q.absolute(q.ask(given.image, "PNG or SVG of its seal; empty for one drawn for trials, marked 试用 (印章图片)", ""))
+	if mark.Image == "" {
+		if mark.Generate = "company"; key.Role == workflow.RoleEmployee {
+			mark.Generate = "personal"
+		}
+	}
 	a.Keys, a.Marks = append(a.Keys, key), append(a.Marks, mark)
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"contractd/cmd/contractd/config"
 	"contractd/signer"
 	"contractd/signer/font"
 	"contractd/signer/look"
@@ -49,6 +50,14 @@ func (o lookOptions) checkLook() error {
 		}
 	}
 	return nil
+}
+
+// linesOf reads --lines for describe.
+func linesOf(texts []string) []workflow.SealLine {
+	if lines := sealLines(texts); len(lines) > 0 {
+		return lines
+	}
+	return []workflow.SealLine{config.NoLine}
 }
 
 // trialSeal draws a seal in the name of a certificate; nil where only text is asked, or where nothing says which and the

@@ -141,7 +141,7 @@ func (e *env) sealInto(ctx context.Context, document workflow.Document, target *
 	request.Key, request.Certificate, request.Chain = held.signer, held.certificate, held.chain
 	name := trust.Identity(held.certificate).CommonName
 	if p.where.kind == signer.Ordinary || p.where.kind == signer.MultiPage {
-		request.Seals[0].Lines = describe(sealLines(p.options.lines), name, request.Time, request.Reason)
+		request.Seals[0].Lines = describe(linesOf(p.options.lines), name, request.Time, request.Reason)
 		drawn, kind, err := p.options.trialSeal(p.sealer.Font(), held.certificate)
 		if err != nil {
 			return done, err

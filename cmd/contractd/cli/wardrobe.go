@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"context"
+	"crypto/x509"
 	"fmt"
 	"io"
 	"time"
@@ -55,6 +56,7 @@ func (a artist) picture(ctx context.Context, order appearances.Order, given work
 // retired while the daemon runs.
 type wardrobe struct {
 	cabinet *appearances.Cabinet
+	font    string // Path of the configured one.
 	open    func(ctx context.Context, ref workflow.Ref) (workflow.Document, io.Closer, error)
 }
 
@@ -72,10 +74,16 @@ func (w wardrobe) check(ctx context.Context, marks []config.Mark) error {
 }
 
 // dress returns the act with the pictures of its named seals, and which these are.
-func (w wardrobe) dress(ctx context.Context, act sealAct) (sealAct, []workflow.Stood, error) {
+func (w wardrobe) dress(ctx context.Context, act sealAct, certificate *x509.Certificate) (sealAct, []workflow.Stood, error) {
 	marks, stood := append([]sealMark{}, act.marks...), []workflow.Stood(nil)
 	for i, mark := range marks {
-		if mark.Appearance == "" || !mark.Visible {
+		if mark.Generate != "" {
+			var err error
+			if marks[i], err = w.trial(mark, certificate); err != nil {
+				return act, nil, err
+			}
+		}
+		if mark.Appearance == "" {
 			continue
 		}
 		seal, err := w.cabinet.Use(ctx, mark.Appearance, mark.Key)
@@ -86,13 +94,25 @@ func (w wardrobe) dress(ctx context.Context, act sealAct) (sealAct, []workflow.S
 			return act, nil, err
 		}
 		marks[i].Size = config.Millimetres(seal.Size)
-		if mark.Lines == nil {
-			marks[i].Lines = append([]workflow.SealLine{}, seal.Lines...)
+		if len(mark.Lines) == 0 {
+			if marks[i].Lines = seal.Lines; len(seal.Lines) == 0 {
+				marks[i].Lines = []workflow.SealLine{config.NoLine}
+			}
 		}
 		stood = append(stood, workflow.Stood{Name: seal.Name, Picture: seal.Picture.Hash})
 	}
 	act.marks = marks
 	return act, stood, nil
+}
+
+// trial draws a seal in the name of the certificate.
+func (w wardrobe) trial(mark sealMark, certificate *x509.Certificate) (sealMark, error) {
+	found, err := font.Find(w.font)
+	if err != nil {
+		return mark, fmt.Errorf("find a font for the seals: %w: %w", err, workflow.ErrUsage)
+	}
+	mark.image, _, err = lookOptions{generate: mark.Generate}.trialSeal(found, certificate)
+	return mark, err
 }
 
 // image reads a stored picture, and refuses one whose content is not what the seal's record says.
@@ -119,9 +139,9 @@ func (w wardrobe) image(ctx context.Context, seal workflow.Appearance) (*signer.
 	return image, nil
 }
 
-// describe returns the lines of text that a seal has below it; nil stands for all.
+// describe returns the lines of text that a seal has below it; none stands for all.
 func describe(lines []workflow.SealLine, name string, at time.Time, reason string) []string {
-	if lines == nil {
+	if len(lines) == 0 {
 		lines = workflow.SealLines()
 	}
 	var all []string

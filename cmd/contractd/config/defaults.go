@@ -66,4 +66,4 @@ func (m *Mark) setDefaults() {
 }
 
 // setDefaults is called before a table of the file is read into the key.
-func (k *Key) setDefaults() { *k = Key{Sessions: 1} }
+func (k *Key) setDefaults() { *k = Key{Sessions: 1, SM2Input: SM2Digest, SM2Signature: SM2Raw} }

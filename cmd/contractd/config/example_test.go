@@ -178,6 +178,11 @@ func normal(c *Config) *Config {
 			c.Keys[i].ID = nil
 		}
 	}
+	for i := range c.Seal.Marks {
+		if len(c.Seal.Marks[i].Lines) == 0 {
+			c.Seal.Marks[i].Lines = nil
+		}
+	}
 	if c.Contracts.Number.text == "" {
 		c.Contracts.Number = Pattern{}
 	}

@@ -4,19 +4,22 @@ import "contractd/workflow"
 
 // Key is a private key with its certificate.
 type Key struct {
-	Name        string        `toml:"name"` // unique; `--key NAME` and seal.marks refer to it
-	Role        workflow.Role `toml:"role"`
-	Kind        KeyKind       `toml:"kind"`
-	PIN         Secret        `toml:"pin"`         // of the token, or the password of the file; for a token, empty means `token login`
-	File        string        `toml:"file"`        // softkey: PKCS#12 or PEM
-	Module      string        `toml:"module"`      // pkcs11: the vendor's shared library
-	Token       string        `toml:"token"`       // pkcs11: label of the token
-	Serial      string        `toml:"serial"`      // pkcs11: serial number of the token
-	Object      string        `toml:"object"`      // pkcs11: CKA_LABEL of the private key; empty means any
-	ID          HexID         `toml:"id"`          // pkcs11: CKA_ID of the private key; empty means any
-	Sessions    int           `toml:"sessions"`    // pkcs11: how many signatures it makes at once
-	Certificate string        `toml:"certificate"` // PEM or DER; empty means the one that lies beside the key
-	Chain       string        `toml:"chain"`       // PEM file of the certificates above it
+	Name         string        `toml:"name"` // unique; `--key NAME` and seal.marks refer to it
+	Role         workflow.Role `toml:"role"`
+	Kind         KeyKind       `toml:"kind"`
+	PIN          Secret        `toml:"pin"`           // of the token, or the password of the file; for a token, empty means `token login`
+	File         string        `toml:"file"`          // softkey: PKCS#12 or PEM
+	Module       string        `toml:"module"`        // pkcs11: the vendor's shared library
+	Token        string        `toml:"token"`         // pkcs11: label of the token
+	Serial       string        `toml:"serial"`        // pkcs11: serial number of the token
+	Object       string        `toml:"object"`        // pkcs11: CKA_LABEL of the private key; empty means any
+	ID           HexID         `toml:"id"`            // pkcs11: CKA_ID of the private key; empty means any
+	Sessions     int           `toml:"sessions"`      // pkcs11: how many signatures it makes at once
+	SM2Mechanism int           `toml:"sm2_mechanism"` // pkcs11: the vendor's mechanism (CKM_…) for SM2; 0 means none
+	SM2Input     SM2Input      `toml:"sm2_input"`     // pkcs11: what that takes
+	SM2Signature SM2Signature  `toml:"sm2_signature"` // pkcs11: what that returns
+	Certificate  string        `toml:"certificate"`   // PEM or DER; empty means the one that lies beside the key
+	Chain        string        `toml:"chain"`         // PEM file of the certificates above it
 }
 
 // KeyKind says where a key lives.
@@ -60,7 +63,8 @@ type Mark struct {
 	Clear bool   `toml:"clear"` // refuse a place where the mark would cover ink
 
 	Appearance string              `toml:"appearance"` // a named seal of the store, in place of Image and Size
-	Lines      []workflow.SealLine `toml:"lines"`      // text below the picture; nil means all, or what the appearance says
+	Generate   string              `toml:"generate"`   // company or personal: a seal for trials in the certificate's name, in place of Image
+	Lines      []workflow.SealLine `toml:"lines"`      // text below the picture, or NoLine alone; empty means all, or what the appearance says
 
 	Kind  SealKind `toml:"kind"`
 	Pages string   `toml:"pages"` // of the kinds pages and riding: all, odd, even, first, last, numbers and ranges
@@ -72,6 +76,9 @@ type Mark struct {
 	TwoSided bool        `toml:"two_sided"`
 	Single   SinglePage  `toml:"single"`
 }
+
+// NoLine in Mark.Lines says that no text stands below the picture.
+const NoLine workflow.SealLine = "none"
 
 // Level is a PAdES baseline level (ETSI EN 319 142-1, 5).
 type Level string
@@ -112,8 +119,28 @@ const (
 	OutageFill    Outage = "fill-later" // It is sealed, and waits for its timestamp before anything else is done with it.
 )
 
-func (SM2CMS) choices() []string { return []string{"pkcs7", "gmt0010"} }
-func (Outage) choices() []string { return []string{"hold", "degrade", "fill-later"} }
+// SM2Input is what a vendor's mechanism for SM2 takes.
+type SM2Input string
+
+// The inputs.
+const (
+	SM2Digest  SM2Input = "digest"  // SM3(Z ‖ message), made by contractd
+	SM2Message SM2Input = "message" // the message; the token digests
+)
+
+// SM2Signature is what a vendor's mechanism for SM2 returns.
+type SM2Signature string
+
+// The signatures.
+const (
+	SM2Raw SM2Signature = "raw" // r ‖ s
+	SM2DER SM2Signature = "der" // as it stands in certificates
+)
+
+func (SM2Input) choices() []string     { return []string{"digest", "message"} }
+func (SM2Signature) choices() []string { return []string{"raw", "der"} }
+func (SM2CMS) choices() []string       { return []string{"pkcs7", "gmt0010"} }
+func (Outage) choices() []string       { return []string{"hold", "degrade", "fill-later"} }
 
 // Timestamp names the timestamp authorities.
 type Timestamp struct {

@@ -30,6 +30,9 @@ func validateKeys(r *report, keys []Key) {
 
 // validateKind reports what the kind of key lacks, and what belongs to the other kind.
 func (k *Key) validateKind(r *report, at string) {
+	if k.SM2Mechanism < 0 || k.SM2Mechanism > 0 && k.Kind != KindPKCS11 {
+		r.add(at+".sm2_mechanism", "is the number of a token's mechanism", "leave it out for a key file")
+	}
 	file := []setting{{".file", k.File}}
 	token := []setting{{".module", k.Module}, {".token", k.Token}, {".serial", k.Serial},
 		{".object", k.Object}, {".id", k.ID.String()}}
@@ -96,8 +99,14 @@ func (m *Mark) validate(r *report, at string) {
 	if m.Appearance != "" && (m.Image != "" || !m.Visible) {
 		r.add(at+".appearance", "belongs to a visible mark without an image", "name either an appearance or an image, and leave visible out")
 	}
+	if m.Generate != "" && m.Generate != "company" && m.Generate != "personal" {
+		r.addf(at+".generate", "%q is none: company and personal are known", m.Generate)
+	}
+	if m.Generate != "" && (m.Image != "" || m.Appearance != "" || !m.Visible) {
+		r.add(at+".generate", "belongs to a visible mark without image and appearance", "name one of them")
+	}
 	for _, line := range m.Lines {
-		if !slices.Contains(workflow.SealLines(), line) {
+		if alone := line == NoLine && len(m.Lines) == 1; !alone && !slices.Contains(workflow.SealLines(), line) {
 			r.addf(at+".lines", "%q is none: signer, date and reason are known", line)
 		}
 	}
