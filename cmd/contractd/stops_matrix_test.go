@@ -48,7 +48,7 @@ func TestFailpoints(t *testing.T) {
 }
 
 // waysToStop have all points between them; each point is stopped at in the first way that has it.
-var waysToStop = []string{"bad", "repeated", "looked-at", "held", "withdrawn", "cancelled", "refused", "expired", "revised", "housekeeping"}
+var waysToStop = []string{"bad", "repeated", "looked-at", "held", "withdrawn", "cancelled", "refused", "came-back", "expired", "revised", "housekeeping"}
 
 // afterInterruptedPIN are points that only a stop while a PIN is tried leads to: the key rests, its contract waits, and a
 // person resumes it. Then the PIN is interrupted once more.

@@ -23,6 +23,7 @@ var trades = []struct {
 	{"withdrawn", 4, playWithdrawnTrade},
 	{"cancelled", 2, playCancelledTrade},
 	{"refused", 0, playRefusedTrade},
+	{"came-back", 0, playCameBackTrade},
 	{"expired", 0, playExpiredTrade},
 	{"revised", 2, playRevisedTrade},
 	{"housekeeping", 0, playHousekeeping},

@@ -171,6 +171,11 @@ func (t *trade) goodReturn(ctx context.Context, contract letter) error {
 
 // answerWith mails a file back in the thread of a letter.
 func (t *trade) answerWith(ctx context.Context, l letter, file []byte) error {
+	return t.mail(ctx, []byte(attached(l.Subject, l.MessageID, file)))
+}
+
+// mail sends one message to the company.
+func (t *trade) mail(ctx context.Context, raw []byte) error {
 	t.mailed++
 	sender, err := smtp.New(smtp.Account{
 		Host: "127.0.0.1", Port: t.post.smtp, Security: smtp.TLS, TLS: t.post.tls,
@@ -179,7 +184,6 @@ func (t *trade) answerWith(ctx context.Context, l letter, file []byte) error {
 	if err != nil {
 		return err
 	}
-	raw := []byte(attached(l.Subject, l.MessageID, file))
 	_, err = sender.Send(ctx, workflow.Envelope{From: supplierMail, To: houseMail}, inMemory(raw))
 	return errors.Join(err, sender.Close())
 }

@@ -65,6 +65,27 @@ func playRefusedTrade(ctx context.Context, t *trade) error {
 	return t.goodReturn(ctx, contract)
 }
 
+// playCameBackTrade has its letter accepted, and reported as undeliverable afterwards.
+func playCameBackTrade(ctx context.Context, t *trade) error {
+	t.refused = true
+	contract, err := t.send(ctx, outbound.Order{})
+	if err != nil {
+		return err
+	}
+	report := "From: mailer-daemon@relay.example\r\nSubject: Undelivered Mail\r\nMIME-Version: 1.0\r\n" +
+		"Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\n" +
+		"Reporting-MTA: dns; relay.example\r\n\r\nFinal-Recipient: rfc822; " + supplierMail + "\r\nAction: failed\r\nStatus: 5.1.1\r\n" +
+		"Diagnostic-Code: smtp; 550 no such user\r\n\r\n--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: <" + contract.MessageID + ">\r\n\r\n--b--\r\n"
+	if err := errors.Join(t.mail(ctx, []byte(report)), t.reachState(ctx, workflow.StateUndeliverable)); err != nil {
+		return err
+	}
+	if err := t.decide(ctx, "withdraw", workflow.StateWithdrawn); err != nil {
+		return err
+	}
+	t.state = workflow.StateWithdrawn
+	return t.told(ctx, workflow.LetterWithdrawn)
+}
+
 // playExpiredTrade passes its deadline and gets another one.
 func playExpiredTrade(ctx context.Context, t *trade) error {
 	if err := t.insist(ctx, "the daemon answers", func(ctx context.Context) (bool, error) {

@@ -21,6 +21,12 @@ func (t *trial) bounced(ctx context.Context) error {
 	if err != nil || letter.ID == "" {
 		return err
 	}
+	if letter.Contract != "" && !slices.ContainsFunc(t.heard, func(h hearing) bool { return h.finding.Match.Contract == letter.Contract }) {
+		// What came back was not the file: the contract's story tells of the report all the same.
+		t.reports = append(t.reports, workflow.Finding{Outcome: workflow.Bounced, Match: workflow.Match{
+			Rung: workflow.RungReference, Contract: letter.Contract, Evidence: letter.MessageID,
+		}})
+	}
 	deliveries, err := t.judge.Ledger.Deliveries(ctx, workflow.DeliveryFilter{Letter: letter.ID})
 	if err != nil {
 		return fmt.Errorf("list deliveries of letter %s: %w", letter.ID, err)

@@ -54,6 +54,9 @@ func TestBounceMakesUndeliverable(t *testing.T) {
 		t.Errorf("receipt %+v", receipt)
 	}
 	contract = stage.Contract("NJ-1", workflow.StateUndeliverable)
+	if told, err := stage.Ledger.Receipts(t.Context(), contract.ID); err != nil || len(told) != 1 || told[0].ID != receipt.ID {
+		t.Errorf("the contract's story has receipts %+v, %v", told, err)
+	}
 	if delivery := recipientOf(t, stage, contract); delivery.State != workflow.DeliveryFailed || !strings.Contains(delivery.Answer, "550 no such user") {
 		t.Errorf("delivery %+v", delivery)
 	}

@@ -57,6 +57,7 @@ type trial struct {
 	decided []int // Of heard: those that decided about a contract, each to be answered.
 	// returned says, a line each, what a report of undelivered mail means; for managers.
 	returned []string
+	reports  []workflow.Finding // What such a report is about, where no PDF came with it.
 }
 
 // hearing is a finding with what it needs to be decided.
@@ -195,6 +196,7 @@ func (t *trial) write() {
 			t.change.Documents = append(t.change.Documents, h.document)
 		}
 	}
+	t.receipt.Findings = append(t.receipt.Findings, t.reports...)
 	for _, problem := range t.message.Problems {
 		t.receipt.Problems = append(t.receipt.Problems, strings.TrimSpace(string(problem.Kind)+" "+problem.Path+" "+problem.Name))
 	}
