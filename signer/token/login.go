@@ -65,8 +65,14 @@ func (t *Token) attempt(ctx context.Context, l *link, anyway, empty bool, call f
 	return err
 }
 
-// Refused reports whether a PIN was refused, or not answered, in the life of t: it tries none any more.
+// Refused reports whether a PIN was refused, or not answered, in the life of t, or t was closed: it tries none any more.
 func (t *Token) Refused() bool {
+	t.mu.Lock()
+	closed := t.closed
+	t.mu.Unlock()
+	if closed {
+		return true
+	}
 	t.refusedMu.Lock()
 	defer t.refusedMu.Unlock()
 	return t.refused != nil

@@ -88,8 +88,11 @@ func (k *keyring) key(ctx context.Context, name string) (*heldKey, error) {
 	}
 	held, err := k.unlock(ctx, settings)
 	if err == nil {
-		if err = errors.Join(held.complete(settings), fitsRole(held.certificate, settings.Role)); err != nil {
-			err = errors.Join(err, held.closer.Close())
+		if err = held.complete(settings); err == nil {
+			err = fitsRole(held.certificate, settings.Role)
+		}
+		if err != nil {
+			k.abandon(held.closer)
 		}
 	}
 	if err != nil {

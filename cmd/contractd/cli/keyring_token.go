@@ -27,7 +27,7 @@ func firstOnToken(cfg *config.Config, settings config.Key) config.Key {
 }
 
 func tokenConfig(settings config.Key) token.Config {
-	return token.Config{Module: settings.Module, TokenLabel: settings.Token, Serial: settings.Serial, ObjectLabel: settings.Object, ID: settings.ID}
+	return token.Config{Module: settings.Module, TokenLabel: settings.Token, Serial: settings.Serial, ObjectLabel: settings.Object, ID: settings.ID, Sessions: settings.Sessions}
 }
 
 // tokenKey finds a key on its token, which is opened once for all keys on it. The token heals itself; whenever it wants
@@ -43,6 +43,9 @@ func (k *keyring) tokenKey(ctx context.Context, settings config.Key) (*heldKey, 
 			k.abandon(opened)
 		}
 		return nil, tokenError(err)
+	}
+	if settings.SM2Mechanism != 0 {
+		key.UseSM2(token.SM2{Mechanism: uint(settings.SM2Mechanism), Input: token.SM2Input(settings.SM2Input), Signature: token.SM2Signature(settings.SM2Signature)})
 	}
 	return &heldKey{key.Signer, key.Certificate, key.Chain, opened}, nil
 }
