@@ -124,12 +124,41 @@ func (c contentInfo) bags(pin string) ([]safeBag, error) {
 	if err := exactly(data.Inner.Algorithm.Parameters.FullBytes, &parameters); err != nil {
 		return nil, err
 	}
+	if err := affordable(data.Inner.Algorithm); err != nil {
+		return nil, err
+	}
 	plain, _, err := parameters.Decrypt([]byte(pin), data.Inner.Content)
 	if err != nil {
 		return nil, fmt.Errorf("%w: decrypt certificates: %w", ErrFormat, err)
 	}
 	err = exactly(plain, &bags)
 	return bags, err
+}
+
+// maxIterations is what a key file may cost: openssl takes 2,048.
+const maxIterations = 1 << 20
+
+// affordable refuses a derivation of the key from the PIN that would not end, or that is none by PBKDF2 (RFC 8018, 5.2 and 6.2).
+func affordable(algorithm pkix.AlgorithmIdentifier) error {
+	var scheme struct {
+		Derivation struct {
+			Function   asn1.ObjectIdentifier
+			Parameters struct {
+				Salt       []byte
+				Iterations int
+				Length     int                      `asn1:"optional"`
+				Digest     pkix.AlgorithmIdentifier `asn1:"optional"`
+			}
+		}
+		Cipher pkix.AlgorithmIdentifier
+	}
+	if err := exactly(algorithm.Parameters.FullBytes, &scheme); err != nil {
+		return err
+	}
+	if n := scheme.Derivation.Parameters.Iterations; n < 1 || n > maxIterations || scheme.Derivation.Parameters.Length > 64 {
+		return fmt.Errorf("%w: its key takes %d iterations", ErrFormat, n)
+	}
+	return nil
 }
 
 // open returns the key or the certificate of a bag, or neither.
@@ -139,6 +168,16 @@ func (b safeBag) open(pin string) (any, *x509.Certificate, error) {
 		key, err := parsePKCS8(b.Value.Bytes)
 		return key, nil, err
 	case b.ID.Equal(oidShroudedBag):
+		var shrouded struct {
+			Algorithm pkix.AlgorithmIdentifier
+			Data      []byte
+		}
+		if err := exactly(b.Value.Bytes, &shrouded); err != nil {
+			return nil, nil, err
+		}
+		if err := affordable(shrouded.Algorithm); err != nil {
+			return nil, nil, err
+		}
 		key, _, err := pkcs8.ParsePrivateKey(b.Value.Bytes, []byte(pin))
 		if err != nil {
 			return nil, nil, fmt.Errorf("%w: decrypt key: %w", ErrFormat, err)

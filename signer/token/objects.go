@@ -5,7 +5,6 @@ package token
 import (
 	"bytes"
 	"context"
-	"crypto/x509"
 )
 
 // contents returns the objects on the token, after a login where somebody can say the PIN.
@@ -42,7 +41,7 @@ func certificates(objects []object) []Object {
 			continue
 		}
 		found := Object{Label: o.Label, ID: o.ID, Raw: o.Value}
-		if certificate, err := x509.ParseCertificate(o.Value); err == nil {
+		if certificate, err := parseCertificate(o.Value); err == nil {
 			found.Certificate = certificate
 		}
 		for _, k := range objects {

@@ -14,6 +14,8 @@ type plan struct {
 	pss   *rsa.PSSOptions // Not nil: RSASSA-PSS with this salt length and hash.
 	ecdsa bool            // CKM_ECDSA; else CKM_RSA_PKCS.
 	input []byte
+
+	vendor uint64 // Not 0: the vendor's mechanism for SM2.
 }
 
 // digestInfo is what RSASSA-PKCS1-v1_5 puts before the digest (RFC 8017, 9.2, note 1).

@@ -18,6 +18,7 @@ type signer struct {
 	id      []byte
 	label   string
 	public  crypto.PublicKey
+	sm2     *SM2                 // How it signs with SM2; nil where nobody said.
 	always  bool                 // It wants its PIN for each signature.
 	checked atomic.Pointer[link] // The child whose first signature was found to belong to the certificate.
 }
@@ -126,6 +127,8 @@ func request(how plan) signing {
 		s.mechanism, s.hash, s.mgf, s.salt = pkcs11.CKM_RSA_PKCS_PSS, hash[0], hash[1], uint64(how.pss.SaltLength)
 	case how.ecdsa:
 		s.mechanism = pkcs11.CKM_ECDSA
+	case how.vendor != 0:
+		s.mechanism = how.vendor
 	}
 	return s
 }

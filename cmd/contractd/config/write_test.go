@@ -19,9 +19,9 @@ func answers(p Provider) Answers {
 		From:     Address{"甲方, 合同", "a@example.com"},
 		Password: Secret{File: "/etc/contractd/mail.password"},
 		Keys: []Key{
-			{Name: "org", Role: workflow.RoleOrganization, Kind: KindPKCS11, Sessions: 1, PIN: Secret{Prompt: true}, Module: "/lib/x.so",
+			{Name: "org", Role: workflow.RoleOrganization, Kind: KindPKCS11, Sessions: 1, SM2Input: SM2Digest, SM2Signature: SM2Raw, PIN: Secret{Prompt: true}, Module: "/lib/x.so",
 				Token: "甲方", Serial: "42", Object: "key", ID: HexID{1, 2}, Certificate: "/c.pem", Chain: "/chain.pem"},
-			{Name: "employee", Role: workflow.RoleEmployee, Kind: KindSoftkey, Sessions: 1, PIN: Secret{Credential: "pin"}, File: "/e.p12"},
+			{Name: "employee", Role: workflow.RoleEmployee, Kind: KindSoftkey, Sessions: 1, SM2Input: SM2Digest, SM2Signature: SM2Raw, PIN: Secret{Credential: "pin"}, File: "/e.p12"},
 		},
 		Marks: []Mark{
 			usual(Mark{Key: "org", Visible: true, Image: "/seal.png", Page: LastPage, X: 12.5, Y: 3, Size: 42}),
