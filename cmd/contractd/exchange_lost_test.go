@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"contractd/signer/token"
 	"contractd/signer/token/faulty"
@@ -100,7 +101,10 @@ func (x *exchange) unplugged(module *faulty.Module, args ...string) {
 	cmd.Stdout = &watched{word: "\n", seen: func() { check(x.T, module.Rules("* vanish 0")) }}
 	stderr := &watched{word: "waiting", seen: func() { waited = true; check(x.T, module.Rules()) }}
 	cmd.Stderr = stderr
-	if err := cmd.Run(); err != nil || !waited || !strings.Contains(stderr.text.String(), "going on") {
+	check(x.T, cmd.Start())
+	late := time.AfterFunc(patience, func() { _ = cmd.Process.Kill() }) // The wait tells.
+	defer late.Stop()
+	if err := cmd.Wait(); err != nil || !waited || !strings.Contains(stderr.text.String(), "going on") {
 		x.Fatalf("%q: %v; waited: %v\n%s", args, err, waited, stderr.text.String())
 	}
 }

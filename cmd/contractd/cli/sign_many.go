@@ -226,20 +226,25 @@ func (s *signing) sealed(ctx context.Context, path string, in workflow.Document,
 	return false, err
 }
 
-// reopen waits until the key is back. lost is the one that failed; somebody else may have opened it anew meanwhile.
+// reopen waits a while and opens the key again. lost is the one that failed; somebody else may have opened it anew meanwhile.
+// A token that heals itself gives the same key, of which only the next signature tells whether it is back.
 func (s *signing) reopen(ctx context.Context, lost *heldKey) (*heldKey, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for s.held == lost {
+	if s.held != lost {
+		return s.held, nil
+	}
+	for {
 		if err := sleep(ctx, keyPatience); err != nil {
 			return nil, err
 		}
 		held, err := s.open(ctx)
 		if err == nil {
 			s.held = held
-		} else if !errors.Is(err, workflow.ErrKeyMissing) {
+			return held, nil
+		}
+		if !errors.Is(err, workflow.ErrKeyMissing) {
 			return nil, err
 		}
 	}
-	return s.held, nil
 }
