@@ -11,6 +11,7 @@ import (
 
 	"contractd/cmd/contractd/api"
 	"contractd/cmd/contractd/config"
+	"contractd/store/bolt"
 	"contractd/workflow"
 )
 
@@ -88,24 +89,15 @@ type tokenLines struct {
 	Keys   []keyLine   `json:"keys"`
 }
 
-func (e *env) runTokenList(ctx context.Context) (err error) {
-	conn, err := e.connect(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, conn.Close()) }()
-	records, err := conn.Keys(ctx)
-	if err != nil {
-		return err
-	}
-	seen, err := conn.Slots(ctx)
+func (e *env) runTokenList(ctx context.Context) error {
+	cfg, records, seen, err := e.seenTokens(ctx)
 	if err != nil {
 		return err
 	}
 	lines := tokenLines{seen.Tokens, []keyLine{}}
-	for _, key := range conn.cfg.Keys {
+	for _, key := range cfg.Keys {
 		line := keyLine{Name: key.Name, Role: key.Role, Kind: key.Kind, Place: placeOf(key)}
-		owner := firstOnToken(conn.cfg, key).Name
+		owner := firstOnToken(cfg, key).Name
 		if n := slices.IndexFunc(records, func(r workflow.KeyRecord) bool { return r.Name == owner }); n >= 0 {
 			line.State = records[n]
 		}
@@ -114,7 +106,27 @@ func (e *env) runTokenList(ctx context.Context) (err error) {
 	if e.json {
 		return e.printJSON(lines)
 	}
-	return e.printTokens(lines, conn.zone())
+	return e.printTokens(lines, cfg.Company.Timezone.Location())
+}
+
+// seenTokens returns the configuration, what is remembered of its keys, and what is plugged in. Where there is no store,
+// nothing is remembered.
+func (e *env) seenTokens(ctx context.Context) (cfg *config.Config, records []workflow.KeyRecord, seen api.Tokens, err error) {
+	if bolt.Supported() != nil {
+		if cfg, err = e.load(); err == nil {
+			seen, err = (&house{cfg: cfg}).tokens(ctx, false)
+		}
+		return cfg, nil, seen, err
+	}
+	conn, err := e.connect(ctx)
+	if err != nil {
+		return nil, nil, seen, err
+	}
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	if records, err = conn.Keys(ctx); err == nil {
+		seen, err = conn.Slots(ctx)
+	}
+	return conn.cfg, records, seen, err
 }
 
 func (e *env) printTokens(lines tokenLines, zone *time.Location) error {
