@@ -1,4 +1,4 @@
-package softkey
+package softkey_test
 
 import (
 	"os"
@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"contractd/signer/signtest"
+	"contractd/signer/softkey"
 )
 
 // FuzzNationalPKCS12 reads what claims to be a key file of SM2: it gives a key or an error, and does not crash.
@@ -39,7 +40,7 @@ func FuzzNationalPKCS12(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		key, certificates, err := parseNationalPKCS12(data, "x")
+		key, certificates, err := softkey.ParseNationalPKCS12(data, "x")
 		if err == nil && (key == nil || len(data) < 20) {
 			t.Errorf("%d octets give no error, key %T, %d certificates", len(data), key, len(certificates))
 		}
