@@ -147,11 +147,15 @@ func playKilledInLogin(t *testing.T, h *hall) {
 		x.kill()
 		if n == 0 {
 			_ = order.Wait() // Its daemon was killed.
+			lowered(t, module)
+			check(t, module.SetTries(10)) // From now on the token tells nothing: only we remember.
 		}
 		x.until("the module's child is gone", waitFor(func() bool { return len(drivers(t, module.Path)) == 0 }))
 		x.serve()
 	}
-	lowered(t, module)
+	if tries, logins := number(t, module.Tries), number(t, module.Logins); tries != 10 || logins != 1 {
+		t.Errorf("tried again: %d tries left, %d logins", tries, logins)
+	}
 	if said := x.do("token", "list"); !strings.Contains(said, "suspended since") {
 		t.Errorf("token list says:\n%s", said)
 	}
