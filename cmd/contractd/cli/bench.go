@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
 	"sync"
 	"time"
 
@@ -127,12 +126,9 @@ func (b *bench) prepare(mark config.Mark) error {
 	}
 	prepared := sealMark{Mark: mark}
 	if mark.Visible && mark.Image != "" {
-		png, err := os.ReadFile(mark.Image)
-		if err == nil {
-			prepared.image, err = signer.NewImage(png)
-		}
-		if err != nil {
-			return fmt.Errorf("read seal image %s of key %q: %w: %w", mark.Image, mark.Key, err, workflow.ErrUsage)
+		// An SVG is drawn under limits of its own: nothing else ends this.
+		if prepared.image, err = readImage(context.Background(), mark.Image, float64(mark.Size), false); err != nil {
+			return fmt.Errorf("prepare the seal of key %q: %w", mark.Key, err)
 		}
 	}
 	if err := prepared.seal(mark.Key, time.Time{}, "").Check(); err != nil && mark.Appearance == "" && mark.Generate == "" {

@@ -53,7 +53,7 @@ type Seal struct {
 type Mark struct {
 	Key     string      `toml:"key"`
 	Visible bool        `toml:"visible"`
-	Image   string      `toml:"image"` // PNG; empty means a mark of text
+	Image   string      `toml:"image"` // PNG, SVG or JPEG; empty means a mark of text, or Appearance or Generate
 	Page    Page        `toml:"page"`
 	X       Millimetres `toml:"x"`
 	Y       Millimetres `toml:"y"`
