@@ -199,6 +199,23 @@ func playDual(t *testing.T, h *hall) {
 	x.reach("S-1", workflow.StateArchived)
 }
 
+// playCertified certifies the contract at level 2 with our first signature: the supplier signs with another implementation,
+// and the return is archived.
+func playCertified(t *testing.T, h *hall) {
+	x := newExchange(t, h, "")
+	x.replace("[[seal.marks]]", "[seal]\ncertify = 2\nlock = \"include:Price\"\n[[seal.marks]]")
+	x.serve()
+	x.register()
+	x.send("C-1")
+	x.reach("C-1", workflow.StateSent)
+	l := x.receivedAbout("C-1", 1)
+	if n := strings.Count(string(l.pdf), "/DocMDP"); n != 2 { // The transform, and /Perms of the catalog.
+		t.Errorf("/DocMDP stands %d times in what was mailed", n)
+	}
+	x.answer(l, attached, x.pdfsign(x.pdfsign(l.pdf, h.supplier), h.supplierEmployee))
+	x.reach("C-1", workflow.StateArchived)
+}
+
 func detailOf(story api.Story, action workflow.Action, detail string) string {
 	for _, entry := range story.Journal {
 		if entry.Action == action {

@@ -67,6 +67,7 @@ func TestExchange(t *testing.T) {
 		"long-term":     playLongTerm,
 		"no material":   playMissingMaterial,
 		"dual":          playDual,
+		"certified":     playCertified,
 		"many wait":     playManyWait,
 	} {
 		t.Run(name, func(t *testing.T) {
