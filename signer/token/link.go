@@ -24,7 +24,6 @@ type link struct {
 	process *child.Process
 	conn    *net.UnixConn
 	out     *outlet
-	name    string
 	turns   chan struct{} // Twice as many as there are sessions: the next request waits in the child already.
 
 	slot    Slot

@@ -2,6 +2,7 @@ package inbound
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -54,10 +55,10 @@ func (j *Judge) Explain(ctx context.Context, actor workflow.Actor, raw workflow.
 		}
 	}
 	open, err := trial.conclude(ctx)
-	defer open.Close()
 	if err != nil {
-		return Explanation{}, err
+		return Explanation{}, errors.Join(err, open.Close())
 	}
+	defer open.Close() // It only frees room.
 	return trial.explanation(ctx)
 }
 

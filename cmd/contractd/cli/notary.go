@@ -94,7 +94,8 @@ func (b *bench) proves(stamp workflow.Stamp, token []byte) error {
 	if err != nil {
 		return err
 	}
-	for _, f := range r.Findings {
+	if len(r.Findings) > 0 {
+		f := r.Findings[0] // One is enough.
 		what := fmt.Errorf("timestamp of %s over %s: %s: %s", stamp.Time.UTC().Format(time.RFC3339), stamp.Over, f.Code, f.Detail)
 		if f.Code == tsa.Untrusted || f.Code == tsa.Weak || f.Code == tsa.Unsupported {
 			what = fmt.Errorf("%w: %w", what, workflow.ErrPolicy)

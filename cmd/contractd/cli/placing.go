@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"contractd/signer"
@@ -130,10 +129,4 @@ func pagesFor(spec place.Spec, pages signer.Selection) signer.Selection {
 		return signer.FirstPage
 	}
 	return pages
-}
-
-// unsettled reports whether an error says that a document has no such place: its fault, or the request's, but nobody's key.
-func unsettled(err error) bool {
-	var refusal *place.Refusal
-	return errors.As(err, &refusal)
 }
