@@ -29,6 +29,9 @@ func releaseHasNoPoints(t *testing.T, release, tagged string) {
 var elsewhere = map[workflow.Action]string{
 	workflow.ActSelfFailed: "a defect of ours, which the real binary cannot be given: outbound, TestSelfCheckStopsTheLetter",
 	workflow.ActObserved:   "the mode observe: TestExchange/modes",
+	workflow.ActFilled:     "one transaction of the issuer, with outage = \"fill-later\" only: TestExchange/filled_later, outbound",
+	workflow.ActAppearance: "one transaction of the cabinet: workflow/appearances, script appearance",
+	workflow.ActLookEnded:  "one transaction of the cabinet: workflow/appearances, script appearance",
 	workflow.ActFirstYes:   "needs two persons, one transaction of the desk like return-approved: decide",
 	workflow.ActReassigned: "one transaction of the desk: decide",
 	workflow.ActBackedUp:   "one entry before a copy is streamed: TestExchange/restore",
