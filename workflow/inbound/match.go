@@ -43,7 +43,7 @@ func (j *Judge) match(ctx context.Context, message workflow.Message, attachment 
 			return workflow.Match{}, err
 		}
 	}
-	best := strongest(byPrefix, byValue, byCode)
+	found := []workflow.Match{byPrefix, byValue, byCode}
 	for _, rung := range []func() (workflow.Match, error){
 		func() (workflow.Match, error) { return j.matchReference(ctx, message) },
 		func() (workflow.Match, error) { return j.matchAddress(ctx, message) },
@@ -54,9 +54,9 @@ func (j *Judge) match(ctx context.Context, message workflow.Message, attachment 
 		if err != nil {
 			return workflow.Match{}, err
 		}
-		best = strongest(best, among(best, match))
+		found = append(found, among(strongest(found...), match))
 	}
-	return j.settle(ctx, best, false)
+	return j.settle(ctx, strongest(found...), false)
 }
 
 // among keeps a message that names several contracts, because it brings several, from making rivals of them: it is enough that
@@ -76,13 +76,16 @@ func among(best, match workflow.Match) workflow.Match {
 // the others stay rivals, so that it is still nobody's guess.
 func strongest(matches ...workflow.Match) workflow.Match {
 	var best workflow.Match
+	var equal []workflow.ContractID // What its own evidence fits as well.
 	for _, match := range matches {
 		if best.Contract == "" {
 			best = match
+			equal, best.Rivals = best.Rivals, slices.Clone(best.Rivals)
 			continue
 		}
-		if at := slices.Index(best.Rivals, match.Contract); at >= 0 && match.Rung > best.Rung {
+		if at := slices.Index(best.Rivals, match.Contract); slices.Contains(equal, match.Contract) && at >= 0 && match.Rung > best.Rung {
 			best.Contract, best.Rivals[at] = best.Rivals[at], best.Contract
+			equal = nil // The strongest of the weaker ones has decided.
 		}
 		for _, rival := range append([]workflow.ContractID{match.Contract}, match.Rivals...) {
 			if rival != "" && rival != best.Contract && !slices.Contains(best.Rivals, rival) {

@@ -206,3 +206,20 @@ func TestAnApprovalOfTheOldVersionIsNone(t *testing.T) {
 		t.Error("a return of the old version was approved")
 	}
 }
+
+// TestTheFileOutweighsThreadAndNumber has the file of the old version come back in the thread of its letter, with the number in
+// the subject: both mean the newest version, and neither outweighs what the file itself begins with.
+func TestTheFileOutweighsThreadAndNumber(t *testing.T) {
+	stage := flowtest.New(t)
+	old, next := replaced(stage)
+	letter, err := stage.Ledger.Letter(t.Context(), old.Letter)
+	if err != nil {
+		t.Fatal(err)
+	}
+	message := flowtest.From("m1")
+	message.References, message.Subject = []string{letter.MessageID}, "回复：合同 "+old.Number
+	receipt := stage.Receive(message, stage.Sealed(old)+" passed")
+	if got := receipt.Findings[0].Match; got.Contract != old.ID || got.Rung != workflow.RungPrefix {
+		t.Errorf("matched %+v; the old version is %s, the new one %s", got, old.ID, next.ID)
+	}
+}
