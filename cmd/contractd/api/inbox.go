@@ -9,10 +9,7 @@ import (
 	"contractd/workflow/inbound"
 )
 
-// explainPath is where a message is explained; like the check, it changes nothing although it is posted.
-const explainPath = "/v1/inbox/explain"
-
-// explain tells what would become of a message, which is the body.
+// explain tells what would become of a message, which is the body. Like the check it changes nothing, although it is posted.
 func (s *server) explain(w http.ResponseWriter, r *http.Request) (any, error) {
 	raw, closer, err := s.takeInUpTo(w, r, max(s.Message, s.Limit))
 	if err != nil {
@@ -29,5 +26,5 @@ func (s *server) explain(w http.ResponseWriter, r *http.Request) (any, error) {
 // Explain tells what would become of a raw message.
 func (c *Client) Explain(ctx context.Context, raw io.Reader) (inbound.Explanation, error) {
 	var said inbound.Explanation
-	return said, c.call(ctx, request{method: http.MethodPost, path: explainPath}.with(raw, "message/rfc822"), &said)
+	return said, c.call(ctx, request{method: http.MethodPost, path: "/v1/inbox/explain"}.with(raw, "message/rfc822"), &said)
 }

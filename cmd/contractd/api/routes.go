@@ -39,7 +39,7 @@ func (s *server) routes() []route {
 		{"POST /v1/reassign", s.once(s.reassign, s.reassigned)},
 		{"GET /v1/hold", s.answer(s.held)},
 		{"POST /v1/hold/lift", s.once(s.lift, s.lifted)},
-		{"POST " + explainPath, s.answering(s.explain)},
+		{"POST /v1/inbox/explain", s.answering(s.explain)},
 		{"GET /v1/backup", s.backup},
 		{"GET /v1/suppliers", s.answer(s.suppliers)},
 		{"GET /v1/suppliers/{id}", s.answer(s.supplier)},
