@@ -4,9 +4,9 @@ import (
 	"bytes"
 	"fmt"
 	"image"
-	"image/color"
 	"image/png"
 
+	"contractd/signer/look"
 	"contractd/signer/pdf"
 	"contractd/workflow"
 )
@@ -46,7 +46,7 @@ func NewImage(data []byte) (*Image, error) {
 
 // embed separates colours and alpha. ISO 32000-2, 11.6.5.2: the soft mask has the size of its image.
 func embed(picture image.Image) *Image {
-	at := straight(picture)
+	at := look.Pixels(picture)
 	box, ink := inked(picture.Bounds(), at)
 	size := box.Size()
 	colours := make([]byte, 0, 3*size.X*size.Y)
@@ -73,28 +73,6 @@ func samples(size image.Point, space pdf.Name) pdf.Dict {
 		"Type": pdf.Name("XObject"), "Subtype": pdf.Name("Image"), "ColorSpace": space,
 		"Width": pdf.Integer(size.X), "Height": pdf.Integer(size.Y), "BitsPerComponent": pdf.Integer(8),
 	}
-}
-
-// straight reads pixels that are not multiplied by their alpha. The conversions of image/color go through multiplied
-// ones, which loses colour where a pixel is nearly transparent.
-func straight(picture image.Image) func(x, y int) color.NRGBA {
-	switch p := picture.(type) {
-	case *image.NRGBA:
-		return p.NRGBAAt
-	case *image.NRGBA64:
-		return func(x, y int) color.NRGBA {
-			c := p.NRGBA64At(x, y)
-			return color.NRGBA{uint8(c.R >> 8), uint8(c.G >> 8), uint8(c.B >> 8), uint8(c.A >> 8)}
-		}
-	case *image.Paletted:
-		palette := make([]color.NRGBA, len(p.Palette))
-		for i, c := range p.Palette {
-			palette[i] = color.NRGBAModel.Convert(c).(color.NRGBA)
-		}
-		return func(x, y int) color.NRGBA { return palette[p.ColorIndexAt(x, y)] }
-	}
-	// What is left of image/png is opaque: gray and colours of 8 and 16 bits.
-	return func(x, y int) color.NRGBA { return color.NRGBAModel.Convert(picture.At(x, y)).(color.NRGBA) }
 }
 
 // add puts the picture into an update.

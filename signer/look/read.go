@@ -72,15 +72,14 @@ func decode(data []byte, format string, header func(io.Reader) (image.Config, er
 	return Picture{straight(decoded), format}, nil
 }
 
-// straight returns pixels that are not multiplied by their alpha, from 0, 0. The conversions of image/color go through
-// multiplied ones, which loses colour where a pixel is nearly transparent.
+// straight returns Pixels as a picture from 0, 0.
 func straight(picture image.Image) *image.NRGBA {
 	bounds := picture.Bounds()
 	if p, ok := picture.(*image.NRGBA); ok && bounds.Min == (image.Point{}) {
 		return p
 	}
 	out := image.NewNRGBA(image.Rect(0, 0, bounds.Dx(), bounds.Dy()))
-	at := pixels(picture)
+	at := Pixels(picture)
 	for y := range bounds.Dy() {
 		for x := range bounds.Dx() {
 			out.SetNRGBA(x, y, at(bounds.Min.X+x, bounds.Min.Y+y))
@@ -89,7 +88,9 @@ func straight(picture image.Image) *image.NRGBA {
 	return out
 }
 
-func pixels(picture image.Image) func(x, y int) color.NRGBA {
+// Pixels reads pixels that are not multiplied by their alpha. The conversions of image/color go through multiplied ones, which
+// loses colour where a pixel is nearly transparent.
+func Pixels(picture image.Image) func(x, y int) color.NRGBA {
 	switch p := picture.(type) {
 	case *image.NRGBA:
 		return p.NRGBAAt
@@ -105,6 +106,7 @@ func pixels(picture image.Image) func(x, y int) color.NRGBA {
 		}
 		return func(x, y int) color.NRGBA { return palette[p.ColorIndexAt(x, y)] }
 	}
+	// What is left is opaque: gray, colours of 8 and 16 bits, JPEG's.
 	return func(x, y int) color.NRGBA { return color.NRGBAModel.Convert(picture.At(x, y)).(color.NRGBA) }
 }
 

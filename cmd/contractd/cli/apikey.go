@@ -90,15 +90,20 @@ func (e *env) expiry(text string, zone *time.Location) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
 	}
-	var span config.Duration
-	if err := span.UnmarshalText([]byte(text)); err == nil {
-		return e.now().Add(span.Std()), nil
-	}
-	at, err := parseDay(text, zone, true)
+	at, err := e.spanOrDay(text, zone)
 	if err != nil {
 		return at, fmt.Errorf("read --expires %q: want 365d, 2027-06-30 or RFC 3339: %w", text, workflow.ErrUsage)
 	}
 	return at, nil
+}
+
+// spanOrDay reads a span from now, the end of a day or a moment.
+func (e *env) spanOrDay(text string, zone *time.Location) (time.Time, error) {
+	var span config.Duration
+	if err := span.UnmarshalText([]byte(text)); err == nil {
+		return e.now().Add(span.Std()), nil
+	}
+	return parseDay(text, zone, true)
 }
 
 func (e *env) apikeyList() *cobra.Command {

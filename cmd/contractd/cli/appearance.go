@@ -12,7 +12,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"contractd/cmd/contractd/config"
 	"contractd/workflow"
 	"contractd/workflow/appearances"
 )
@@ -100,19 +99,15 @@ func sealLines(texts []string) []workflow.SealLine {
 	return lines
 }
 
+// validity reads from when until when a seal may be used.
 func (e *env) validity(o appearanceOptions, zone *time.Location) (from, until time.Time, err error) {
 	if o.from != "" {
 		if from, err = parseDay(o.from, zone, false); err != nil {
 			return from, until, err
 		}
 	}
-	var span config.Duration
-	switch {
-	case o.until == "":
-	case span.UnmarshalText([]byte(o.until)) == nil:
-		until = e.now().Add(span.Std())
-	default:
-		until, err = parseDay(o.until, zone, true)
+	if o.until != "" {
+		until, err = e.spanOrDay(o.until, zone)
 	}
 	return from, until, err
 }
