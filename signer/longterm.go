@@ -88,8 +88,7 @@ func (s *securityStore) add(all []Indexed) error {
 	if err != nil {
 		return err
 	}
-	index = index.Clone()
-	index["Type"] = pdf.Name("VRI")
+	index = index.Clone() // Its keys are digests alone (ISO 32000-2, Table 261); /Type stands in the entries.
 	for _, one := range all {
 		name := sha1.Sum(one.Contents)
 		key := pdf.Name(strings.ToUpper(hex.EncodeToString(name[:])))

@@ -89,6 +89,10 @@ func TestRefusedRequests(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	short, err := w.ca.Issue(signtest.Person{Name: "短", Key: signtest.RSA1024})
+	if err != nil {
+		t.Fatal(err)
+	}
 	tests := map[string]struct {
 		change func(*signer.Request)
 		want   error
@@ -108,6 +112,7 @@ func TestRefusedRequests(t *testing.T) {
 		"no such field":    {func(r *signer.Request) { r.Seals[0].Field = "Supplier" }, workflow.ErrUsage},
 		"another's key":    {func(r *signer.Request) { r.Key = w.rsa.Signer }, nil},
 		"expired":          {func(r *signer.Request) { r.Key, r.Certificate = expired.Signer, expired.Certificate }, workflow.ErrPolicy},
+		"RSA-1024":         {func(r *signer.Request) { r.Key, r.Certificate = short.Signer, short.Certificate }, workflow.ErrPolicy},
 		"not for signing":  {func(r *signer.Request) { r.Key, r.Certificate = noSigning.Signer, noSigning.Certificate }, workflow.ErrPolicy},
 		"no timestamp":     {func(r *signer.Request) { r.Timestamp = failingStamp }, errStamp},
 		"token is too big": {func(r *signer.Request) { r.Timestamp, r.TimestampSize = w.stamp.Stamp, 10 }, nil},

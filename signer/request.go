@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/x509"
 	"encoding/hex"
 	"fmt"
@@ -133,11 +134,21 @@ func (r Request) checkCertificate(now time.Time) error {
 		fault = "is valid only from " + c.NotBefore.Format(time.DateOnly)
 	case c.KeyUsage != 0 && c.KeyUsage&signing == 0:
 		fault = "is not made for signing (key usage)"
+	case weak(c.PublicKey):
+		fault = fmt.Sprintf("has an RSA key of less than %d bits", leastRSA)
 	default:
 		return nil
 	}
 	err := fmt.Errorf("%w: the certificate of %q %s", workflow.ErrPolicy, c.Subject.CommonName, fault)
 	return workflow.WithHint(err, "choose another certificate, or insist with --force: verifiers will not accept the signature")
+}
+
+// leastRSA is what ETSI TS 119 312, 8.4 asks of RSA keys.
+const leastRSA = 2048
+
+func weak(public crypto.PublicKey) bool {
+	key, ok := public.(*rsa.PublicKey)
+	return ok && key.N.BitLen() < leastRSA
 }
 
 // message is the CMS request but for the digest.
