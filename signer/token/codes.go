@@ -18,6 +18,8 @@ func (r refusal) Error() string { return r.text }
 const (
 	ckrGeneralError        = 0x005
 	ckrFunctionFailed      = 0x006
+	ckrDataInvalid         = 0x020
+	ckrDataLength          = 0x021
 	ckrDeviceError         = 0x030
 	ckrDeviceMemory        = 0x031
 	ckrDeviceRemoved       = 0x032
@@ -54,7 +56,7 @@ var sentinels = map[uint]error{
 	ckrKeyHandleInvalid: ErrRemoved, ckrObjectHandleInvalid: ErrRemoved, ckrNotInitialized: ErrRemoved,
 	ckrGeneralError: ErrRemoved, ckrFunctionFailed: ErrRemoved,
 	ckrUnsupported: ErrUnsupported, ckrKeyType: ErrUnsupported, ckrKeyNotPermitted: ErrUnsupported, ckrMechanism: ErrUnsupported,
-	ckrMechanismParameter: ErrUnsupported,
+	ckrMechanismParameter: ErrUnsupported, ckrDataInvalid: ErrUnsupported, ckrDataLength: ErrUnsupported,
 }
 
 // untried are the codes by which a token says that it did not look at a PIN.

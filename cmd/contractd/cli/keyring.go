@@ -166,6 +166,9 @@ func tokenError(err error) error {
 			return workflow.WithHint(fmt.Errorf("%w: %w", err, known.to), known.hint)
 		}
 	}
+	if errors.Is(err, token.ErrUnsupported) {
+		return workflow.WithHint(err, "its vendor tells what it can do; of SM2 keys, sm2_mechanism, sm2_input and sm2_signature in [[keys]] say it")
+	}
 	return err
 }
 

@@ -148,6 +148,12 @@ func (r *report) scalar(path string, value any, into reflect.Value) {
 		} else {
 			into.SetInt(n)
 		}
+	case reflect.Uint32:
+		if n, ok := value.(int64); !ok || n < 0 || n > math.MaxUint32 {
+			r.wrongType(path, "a whole number from 0 to 0xFFFFFFFF", value)
+		} else {
+			into.SetUint(uint64(n))
+		}
 	case reflect.Float64:
 		r.float(path, value, into)
 	default:

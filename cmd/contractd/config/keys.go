@@ -15,7 +15,7 @@ type Key struct {
 	Object       string        `toml:"object"`        // pkcs11: CKA_LABEL of the private key; empty means any
 	ID           HexID         `toml:"id"`            // pkcs11: CKA_ID of the private key; empty means any
 	Sessions     int           `toml:"sessions"`      // pkcs11: how many signatures it makes at once
-	SM2Mechanism int           `toml:"sm2_mechanism"` // pkcs11: the vendor's mechanism (CKM_…) for SM2; 0 means none
+	SM2Mechanism uint32        `toml:"sm2_mechanism"` // pkcs11: the vendor's mechanism (CKM_…) for SM2; 0 means none
 	SM2Input     SM2Input      `toml:"sm2_input"`     // pkcs11: what that takes
 	SM2Signature SM2Signature  `toml:"sm2_signature"` // pkcs11: what that returns
 	Certificate  string        `toml:"certificate"`   // PEM or DER; empty means the one that lies beside the key

@@ -30,7 +30,7 @@ func validateKeys(r *report, keys []Key) {
 
 // validateKind reports what the kind of key lacks, and what belongs to the other kind.
 func (k *Key) validateKind(r *report, at string) {
-	if k.SM2Mechanism < 0 || k.SM2Mechanism > 0 && k.Kind != KindPKCS11 {
+	if k.SM2Mechanism != 0 && k.Kind != KindPKCS11 {
 		r.add(at+".sm2_mechanism", "is the number of a token's mechanism", "leave it out for a key file")
 	}
 	file := []setting{{".file", k.File}}
