@@ -136,9 +136,12 @@ func (i *Issuer) sealNext(ctx context.Context, actor workflow.Actor, contract wo
 	return nil
 }
 
-// wait records why sealing stands still and returns the cause with the way to go on.
+// wait records why sealing stands still, with the key where it is one's matter, and returns the cause with the way to go on.
 func (i *Issuer) wait(ctx context.Context, actor workflow.Actor, contract workflow.Contract, key string, cause error) error {
-	reason := fmt.Sprintf("key %s: %v", key, cause)
+	reason, act, resume := fmt.Sprintf("key %s: %v", key, cause), fmt.Sprintf("seal contract %s with key %q", contract.Number, key), contract.Number+" --key "+key
+	if key == "" { // Every seal is on it.
+		reason, act, resume = cause.Error(), "make contract "+contract.Number+" ready", contract.Number
+	}
 	if contract.Waiting != reason {
 		contract.Waiting = reason
 		contract.Resumable = errors.Is(cause, workflow.ErrKeyMissing) || errors.Is(cause, workflow.ErrTemporary)
@@ -152,11 +155,11 @@ func (i *Issuer) wait(ctx context.Context, actor workflow.Actor, contract workfl
 			cause = errors.Join(cause, fmt.Errorf("record that contract %s waits: %w", contract.Number, err))
 		}
 	}
-	err := fmt.Errorf("seal contract %s with key %q: %w", contract.Number, key, cause)
+	err := fmt.Errorf("%s: %w", act, cause)
 	if workflow.HintOf(cause) != "" {
 		return err
 	}
-	return workflow.WithHint(err, fmt.Sprintf("nothing is lost: continue with `contractd seal %s --key %s`", contract.Number, key))
+	return workflow.WithHint(err, "nothing is lost: continue with `contractd seal "+resume+"`")
 }
 
 // finish checks our own work, composes the letter and makes the contract ready to leave (TX1).
@@ -180,8 +183,7 @@ func (i *Issuer) finish(ctx context.Context, actor workflow.Actor, contract work
 	}
 	kept, closer, err := i.preserve(ctx, &contract, sealed, progress)
 	if err != nil {
-		key := contract.Batches[len(contract.Batches)-1].Key
-		return i.asRecorded(ctx, contract), i.wait(ctx, actor, contract, key, err)
+		return i.asRecorded(ctx, contract), i.wait(ctx, actor, contract, "", err)
 	}
 	open = append(open, closer)
 	progress("compose", contract.Number)
