@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	testca "contractd/signer/signtest"
 )
 
 // TestVerifyClosesItselfOff watches the system calls of `contractd verify`: once the file is open, the process gives up paths
@@ -18,8 +20,13 @@ func TestVerifyClosesItselfOff(t *testing.T) {
 	check(t, os.Symlink(program, ours))
 	file, err := filepath.Abs(filepath.Join(root, "testdata/pdf/libreoffice.pdf"))
 	check(t, err)
+	ca, err := testca.NewCA(testca.CAOptions{Name: "墙内根"})
+	check(t, err)
+	anchor := filepath.Join(t.TempDir(), "root.pem")
+	check(t, ca.WriteRoot(anchor))
 	for name, args := range map[string][]string{
 		"asks nobody":     {"verify", "--offline", file},
+		"may ask":         {"verify", "--root", anchor, file},
 		"writes a report": {"verify", "--offline", "--html", filepath.Join(t.TempDir(), "report.html"), file},
 	} {
 		t.Run(name, func(t *testing.T) {

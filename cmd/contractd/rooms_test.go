@@ -45,12 +45,14 @@ var rooms = map[string][]string{
 	"signer/tsa":                    {"signer/cms", "signer/trust"},
 	"signer/token":                  {"signer/child"},
 	"signer/token/faulty":           {}, // Not of the design: a PKCS#11 module that fails when told to, for tests.
+	"signer/token/sm2module":        {}, // Not of the design: a PKCS#11 module with a vendor's mechanism for SM2, for tests.
 	"signer/softkey":                {},
 	"signer/child":                  {},
+	"signer/child/late":             {}, // Not of the design: a child that waits before it gets ready.
 	"signer/sandbox":                {},
 	"signer/place":                  {"workflow", "signer", "signer/pdf", "signer/render"}, // Not of the design: where marks shall stand.
 	"signer/qr":                     {"signer/render"},                                     // Not of the design: QR codes on pages.
-	"signer/worker":                 {"workflow", "signer", "signer/child", "signer/sandbox", "signer/verify", "signer/render", "signer/place", "signer/qr", "signer/trust", "signer/cms", "signer/pdf"},
+	"signer/worker":                 {"workflow", "signer", "signer/child", "signer/child/late", "signer/sandbox", "signer/verify", "signer/render", "signer/place", "signer/qr", "signer/trust", "signer/cms", "signer/pdf"},
 	"signer/strength":               {"signer", "signer/cms", "signer/trust", "signer/tsa", "workflow"}, // Not of the design: from B-T to B-LTA.
 	"signer/second":                 {"signer/child"},                                                   // Not of the design: the independent opinion of digitorus/pdfsign.
 	"signer/verify":                 {"signer/pdf", "signer/cms", "signer/ses", "signer/tsa", "signer/trust", "signer/render", "signer/child", "workflow"},

@@ -48,7 +48,7 @@ func start(ctx context.Context, config Config) (*hand, error) {
 	}
 	h := &hand{process: process, conn: ours, limits: config.Limits}
 	var hello answer
-	err = h.timed(ctx, startTime, func() error { _, err := receive(ours, &hello, config.Limits.Output); return err })
+	err = timed(ctx, ours, startTime, func() error { _, err := receive(ours, &hello, config.Limits.Output); return err })
 	if err != nil {
 		return nil, fmt.Errorf("start worker: %w: %w", err, h.end(child.None))
 	}
@@ -65,7 +65,7 @@ func (h *hand) ask(ctx context.Context, t task, files []*os.File) (answer, error
 	var a answer
 	spent, stop := h.watch()
 	defer stop()
-	err := h.timed(ctx, h.limits.Timeout, func() error {
+	err := timed(ctx, h.conn, h.limits.Timeout, func() error {
 		if err := send(h.conn, t, files); err != nil {
 			return err
 		}
@@ -92,13 +92,13 @@ func (h *hand) ask(ctx context.Context, t task, files []*os.File) (answer, error
 	return a, h.end(child.None)
 }
 
-// timed lets work use the connection for so long, and no longer than the context.
-func (h *hand) timed(ctx context.Context, limit time.Duration, work func() error) error {
-	if err := h.conn.SetDeadline(time.Now().Add(limit)); err != nil {
+// timed lets work use a connection for so long, and no longer than the context.
+func timed(ctx context.Context, conn *net.UnixConn, limit time.Duration, work func() error) error {
+	if err := conn.SetDeadline(time.Now().Add(limit)); err != nil {
 		return err
 	}
 	stop := context.AfterFunc(ctx, func() {
-		_ = h.conn.SetDeadline(time.Unix(1, 0)) // A connection that is closed needs no end.
+		_ = conn.SetDeadline(time.Unix(1, 0)) // A connection that is closed needs no end.
 	})
 	defer stop()
 	return work()

@@ -56,15 +56,29 @@ type answer struct {
 	Refusal *place.Refusal    `json:",omitempty"` // Why there is no place.
 }
 
+// material is trust.Evidence as it travels.
+type material struct {
+	CRLs, OCSPs, Issuers [][]byte // Issuers are certificates, DER.
+}
+
+func materialOf(e trust.Evidence) material {
+	return material{CRLs: e.CRLs, OCSPs: e.OCSPs, Issuers: rawOf(e.Certificates)}
+}
+
+// evidence is the other way.
+func (m material) evidence() (trust.Evidence, error) {
+	issuers, err := parseAll(m.Issuers)
+	return trust.Evidence{CRLs: m.CRLs, OCSPs: m.OCSPs, Certificates: issuers}, err
+}
+
 // options are verify.Options as they travel: certificates as DER.
 type options struct {
-	Roots, TSARoots, Intermediates, Issuers [][]byte // Issuers are those of Evidence.
+	Roots, TSARoots, Intermediates [][]byte
+	material
 
 	NoRoots, NoTSARoots bool // There is no such set; an empty one is another thing.
 
 	Revocation trust.RevocationMode
-	CRLs       [][]byte
-	OCSPs      [][]byte
 	Hosts      []string
 	Wants      bool // Somebody fetches.
 	Arrival    []byte
@@ -88,8 +102,8 @@ type options struct {
 // pack makes options ready to travel.
 func pack(o verify.Options) *options {
 	packed := &options{
-		NoRoots: o.Roots == nil, NoTSARoots: o.TSARoots == nil, Intermediates: rawOf(o.Intermediates), Issuers: rawOf(o.Evidence.Certificates),
-		Revocation: o.Revocation, CRLs: o.Evidence.CRLs, OCSPs: o.Evidence.OCSPs, Hosts: o.Hosts, Wants: o.Want != nil,
+		NoRoots: o.Roots == nil, NoTSARoots: o.TSARoots == nil, Intermediates: rawOf(o.Intermediates), material: materialOf(o.Evidence),
+		Revocation: o.Revocation, Hosts: o.Hosts, Wants: o.Want != nil,
 		Arrival: o.Arrival, Now: o.Now, At: o.At, Ours: o.Ours, Theirs: o.Theirs, Required: o.Required, Statements: o.Statements, Extensions: o.IdentityExtensions,
 		PinMarks: o.PinnedMarks, Marks: o.Marks, MaxMark: o.MaxMark, LTAUnderP1: o.LTAUnderP1, Limits: o.Limits,
 	}
@@ -116,19 +130,15 @@ func rawOf(certificates []*x509.Certificate) [][]byte {
 // unpack is the other way; documents are those of the task.
 func (p *options) unpack(documents []workflow.Document) (verify.Options, error) {
 	var failures []error
-	read := func(all [][]byte) (certificates []*x509.Certificate) {
-		for _, der := range all {
-			certificate, err := cms.ParseCertificate(der)
-			if err != nil {
-				failures = append(failures, fmt.Errorf("read a certificate: %w", err))
-				continue
-			}
-			certificates = append(certificates, certificate)
-		}
+	read := func(all [][]byte) []*x509.Certificate {
+		certificates, err := parseAll(all)
+		failures = append(failures, err)
 		return certificates
 	}
+	evidence, err := p.evidence()
+	failures = append(failures, err)
 	o := verify.Options{
-		Intermediates: read(p.Intermediates), Evidence: trust.Evidence{CRLs: p.CRLs, OCSPs: p.OCSPs, Certificates: read(p.Issuers)},
+		Intermediates: read(p.Intermediates), Evidence: evidence,
 		Revocation: p.Revocation, Hosts: p.Hosts, Arrival: p.Arrival, Now: p.Now, At: p.At, Ours: p.Ours, Theirs: p.Theirs, Required: p.Required,
 		IdentityExtensions: p.Extensions, Statements: p.Statements, PinnedMarks: p.PinMarks, Marks: p.Marks, MaxMark: p.MaxMark, LTAUnderP1: p.LTAUnderP1, Limits: p.Limits,
 	}
@@ -145,4 +155,17 @@ func (p *options) unpack(documents []workflow.Document) (verify.Options, error) 
 		o.Sent = &verify.Sent{Document: documents[1], Known: p.Known, Values: p.Values}
 	}
 	return o, errors.Join(failures...)
+}
+
+// parseAll reads certificates; the error names those that are none.
+func parseAll(all [][]byte) (certificates []*x509.Certificate, err error) {
+	for _, der := range all {
+		certificate, failure := cms.ParseCertificate(der)
+		if failure != nil {
+			err = errors.Join(err, fmt.Errorf("read a certificate: %w", failure))
+			continue
+		}
+		certificates = append(certificates, certificate)
+	}
+	return certificates, err
 }

@@ -6,6 +6,8 @@
 // (package child); what kills it becomes a verdict that names the limit; what it needs from the network it asks for by
 // its address, and the parent decides. A worker serves many files, one after the other, and is replaced now and then.
 //
+// For a process that closes itself off it also has a child that asks authorities (Fetcher), which sees no file.
+//
 // It does not make verdicts better or worse: the same code runs as in package verify.
 package worker
 

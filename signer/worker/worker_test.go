@@ -31,6 +31,15 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
+	if len(os.Args) == 2 && os.Args[1] == worker.FetchVerb {
+		if way := os.Getenv(wayVariable); way != "" {
+			breakFetcher(way)
+		} else if err := worker.ServeFetcher(context.Background()); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
 	os.Exit(m.Run())
 }
 

@@ -37,6 +37,15 @@ func answerWorker(ctx context.Context, args []string, stderr io.Writer) int {
 	return exitDone
 }
 
+// answerFetcher runs the side that asks authorities for a process that closed itself off.
+func answerFetcher(ctx context.Context, stderr io.Writer) int {
+	if err := worker.ServeFetcher(ctx); err != nil {
+		fmt.Fprintln(stderr, err)
+		return exitFailed
+	}
+	return exitDone
+}
+
 // Limits of a command that reads a foreign file itself.
 const (
 	aloneMemory = 1 << 30
@@ -44,7 +53,7 @@ const (
 )
 
 // confine has a foreign file judged where it can do no harm: in a child where this process goes on to need the world, else
-// here, after everything was given up for good but what is open.
+// here, after everything was given up for good but what is open, such as the way to a child that asks authorities.
 func confine(asks *inquiry, files *worker.Pool, goesOn bool) error {
 	if goesOn {
 		asks.judge = files.Verify
@@ -52,6 +61,9 @@ func confine(asks *inquiry, files *worker.Pool, goesOn bool) error {
 	}
 	if err := files.Close(); err != nil {
 		return err
+	}
+	if asks.begun != nil {
+		asks.begun()
 	}
 	if err := child.LimitSelf(child.Limits{Memory: aloneMemory, CPU: aloneCPU}); err != nil {
 		return err

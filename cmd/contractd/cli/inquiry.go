@@ -10,6 +10,7 @@ import (
 	"contractd/cmd/contractd/config"
 	"contractd/signer/trust"
 	"contractd/signer/verify"
+	"contractd/signer/worker"
 	"contractd/workflow"
 )
 
@@ -18,18 +19,25 @@ type inquiry struct {
 	mode    trust.RevocationMode
 	hosts   []string
 	extra   []string       // Extensions that carry identity numbers.
-	fetcher *trust.Fetcher // nil: only what files carry counts.
+	fetcher fetcher        // nil: only what files carry counts.
+	web     *trust.Fetcher // The fetcher, where it is in this process; else nil.
 	log     *slog.Logger
-	judge   judge // nil: in this process.
+	judge   judge  // nil: in this process.
+	begun   func() // Waits until what needs rights has started; nil: nothing does.
+}
+
+// fetcher asks authorities, here or elsewhere.
+type fetcher interface {
+	// Fetch adds to evidence what it had. Its errors say what it had not, one for each such want; they change no verdict.
+	Fetch(ctx context.Context, wants []trust.Want, evidence *trust.Evidence) []error
 }
 
 // judge is verify.Verify, here or elsewhere.
 type judge = func(ctx context.Context, document workflow.Document, options verify.Options) (workflow.Verdict, error)
 
 const (
-	keepFetched   = 60 * 24 * time.Hour // Nothing in the cache is used for longer.
-	maxRounds     = 3                   // An issuer leads to its list, which may lead to another issuer.
-	maxAsked      = 64                  // Of one file.
+	maxRounds     = 3  // An issuer leads to its list, which may lead to another issuer.
+	maxAsked      = 64 // Of one file.
 	inquiryPeriod = 40 * time.Second
 )
 
@@ -43,10 +51,11 @@ func newInquiry(rules config.Trust, cacheDir string, now func() time.Time, log *
 	if err != nil {
 		return nil, err
 	}
-	if err := cache.Prune(now().Add(-keepFetched)); err != nil {
+	if err := cache.Prune(now().Add(-worker.KeepFetched)); err != nil {
 		return nil, err
 	}
-	q.fetcher = &trust.Fetcher{Guard: trust.Guard{Private: rules.PrivateHosts}, Cache: cache, Now: now}
+	q.web = &trust.Fetcher{Guard: trust.Guard{Private: rules.PrivateHosts}, Cache: cache, Now: now}
+	q.fetcher = q.web
 	return q, nil
 }
 
@@ -97,8 +106,8 @@ func wantName(want trust.Want) string {
 
 // Close ends idle connections.
 func (q *inquiry) Close() error {
-	if q.fetcher == nil {
+	if q.web == nil {
 		return nil
 	}
-	return q.fetcher.Close()
+	return q.web.Close()
 }

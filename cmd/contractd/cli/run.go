@@ -47,6 +47,9 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if len(args) > 0 && args[0] == worker.Verb {
 		return answerWorker(ctx, args[1:], stderr)
 	}
+	if len(args) == 1 && args[0] == worker.FetchVerb {
+		return answerFetcher(ctx, stderr)
+	}
 	if len(args) > 0 && args[0] == token.Verb {
 		return answerToken(args[1:], stderr)
 	}

@@ -147,7 +147,7 @@ func (b *bench) Preserve(ctx context.Context, contract workflow.Contract, sealed
 		return workflow.Document{}, nothing{}, nil
 	}
 	collector := &strength.Collector{
-		Sealer: b.sealer, Roots: b.roots, TSARoots: b.anchor, Intermediates: b.middle, Hosts: b.asks.hosts, Fetcher: b.asks.fetcher, Now: b.now,
+		Sealer: b.sealer, Roots: b.roots, TSARoots: b.anchor, Intermediates: b.middle, Hosts: b.asks.hosts, Fetcher: b.asks.web, Now: b.now,
 	}
 	tail, err := collector.Tail(ctx, sealed, sealed.Size, order)
 	if err != nil {

@@ -103,14 +103,12 @@ func (e *env) judge(ctx context.Context, path string, options verifyOptions) (wo
 	}
 	files := worker.New(worker.Config{Log: e.logger(slog.LevelWarn, false)})
 	defer files.Close() // Its children end with this process at the latest.
-	if options.goesOn() {
-		files.Warm(ctx)
-	}
+	ahead := options.ahead(ctx, files)
 	settings, err := e.verifySettings(&options)
 	if err != nil {
 		return workflow.Verdict{}, err
 	}
-	asks, err := e.inquiry(options)
+	asks, err := e.inquiry(options, settings.Roots != nil, ahead)
 	if err != nil {
 		return workflow.Verdict{}, err
 	}
@@ -131,8 +129,7 @@ func (e *env) judge(ctx context.Context, path string, options verifyOptions) (wo
 		return workflow.Verdict{}, err
 	}
 	defer closer.Close() // Only read.
-	// Asking authorities, looking and writing a report need the world after the file was read.
-	if err := confine(asks, files, settings.Roots != nil && asks.fetcher != nil || options.html != "" || options.looks()); err != nil {
+	if err := confine(asks, files, options.goesOn()); err != nil {
 		return workflow.Verdict{}, err
 	}
 	verdict, err := asks.verify(ctx, document, settings)
@@ -145,10 +142,19 @@ func (e *env) judge(ctx context.Context, path string, options verifyOptions) (wo
 	return verdict, err
 }
 
-// goesOn says whether a worker will be needed, as far as the flags alone tell: it then starts beside all else.
-func (o verifyOptions) goesOn() bool {
-	asks := len(o.roots) > 0 && !o.offline && o.ask != config.RevocationOff
-	return asks || o.html != "" || o.looks()
+// goesOn says whether this process needs the world after the file was read: to look, or to write a report.
+func (o verifyOptions) goesOn() bool { return o.html != "" || o.looks() }
+
+// ahead starts the child that will be needed beside all else, as far as the flags alone tell: a worker, or a fetcher, which it
+// returns.
+func (o verifyOptions) ahead(ctx context.Context, files *worker.Pool) *worker.Fetcher {
+	switch {
+	case o.goesOn():
+		files.Warm(ctx)
+	case len(o.roots) > 0 && !o.offline && o.ask != config.RevocationOff:
+		return worker.StartFetcher()
+	}
+	return nil
 }
 
 // policy is how much depends on revocation.
@@ -159,19 +165,29 @@ func (o verifyOptions) policy() config.Revocation {
 	return o.trust.Revocation
 }
 
-// inquiry prepares what --revocation says.
-func (e *env) inquiry(options verifyOptions) (*inquiry, error) {
+// inquiry prepares what --revocation says. Whoever closes itself off asks through a child; without a root nobody is asked.
+func (e *env) inquiry(options verifyOptions, rooted bool, ahead *worker.Fetcher) (*inquiry, error) {
 	rules := options.trust
 	rules.Revocation = options.policy()
 	log := e.logger(slog.LevelWarn, false)
-	if options.offline {
-		return &inquiry{mode: trust.RevocationMode(rules.Revocation), extra: rules.IdentityExtensions, log: log}, nil
+	q := &inquiry{mode: trust.RevocationMode(rules.Revocation), hosts: rules.IssuerHosts, extra: rules.IdentityExtensions, log: log}
+	if options.offline || !rooted || q.mode == trust.RevocationOff {
+		return q, nil
 	}
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		cache = os.TempDir() // A user without a home keeps nothing for the next time.
 	}
-	return newInquiry(rules, filepath.Join(cache, "contractd", "revocation"), e.now, log)
+	cache = filepath.Join(cache, "contractd", "revocation")
+	if ahead == nil && !options.goesOn() {
+		ahead = worker.StartFetcher()
+	}
+	if ahead == nil {
+		return newInquiry(rules, cache, e.now, log)
+	}
+	ahead.Private, ahead.Cache, ahead.Now = rules.PrivateHosts, cache, e.now()
+	q.fetcher, q.begun = ahead, ahead.Started
+	return q, nil
 }
 
 // verifySettings reads moment and roots; those of the configuration where no flag names any.
