@@ -28,7 +28,7 @@ func BenchmarkProcess(b *testing.B) {
 	for _, size := range benchSizes {
 		b.Run(size.name, func(b *testing.B) {
 			sealed := w.seal(b, size.name, keys...)
-			// As users run it: it may ask authorities, and so reads the file in a process of its own; pages are another matter.
+			// As users run it: it may ask authorities, for which a child stands ready; pages are another matter.
 			asks := []string{ours, "verify", "--root", filepath.Join(w.folder, "root.pem"), sealed}
 			against := append(asks[:len(asks):len(asks)], "--against", before(b, sealed), "--look=false")
 			verify := append(asks[:len(asks):len(asks)], "--offline")
