@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"hash/crc32"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -296,6 +297,48 @@ func TestParseOpensOpaqueSMIME(t *testing.T) {
 	if wantPDFs(t, message); len(message.Problems) > 0 {
 		t.Errorf("nothing enclosed: problems %+v", message.Problems)
 	}
+}
+
+// TestParseEmptyValues has nothing in it, millions of times: that costs steps, and so is not read to its end.
+func TestParseEmptyValues(t *testing.T) {
+	const size = 4 << 20
+	body := make([]byte, size)
+	binary.LittleEndian.PutUint32(body, 1)
+	binary.LittleEndian.PutUint16(body[4:], 0x101e)
+	binary.LittleEndian.PutUint32(body[8:], size)
+	w := newWinmail()
+	w.attribute(2, tnefAttachRendData, make([]byte, 14))
+	w.attribute(2, tnefAttachment, body)
+	segments := append([]byte("\x30\x80\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02\xa0\x80\x30\x80\x02\x01\x01\x31\x00\x30\x80\x06\x01\x2a\xa0\x80\x24\x80"),
+		bytes.Repeat([]byte{4, 0}, size/2)...)
+	for name, data := range map[string][]byte{"winmail.dat": w.Bytes(), "opaque S/MIME": segments} {
+		file := workflow.Document{Ref: workflow.Ref{Size: int64(len(data))}, ReaderAt: bytes.NewReader(data)}
+		read := &counted{ReaderAt: file.ReaderAt}
+		file.ReaderAt = read
+		if name == "winmail.dat" {
+			if _, _, err := readTNEF(file); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		} else if content, err := openEnvelope(file); err != nil {
+			t.Error(err)
+		} else if text, err := io.ReadAll(content); len(text) > 0 || err != nil || !content.torn {
+			t.Errorf("%s: %d bytes, torn %v, %v", name, len(text), content.torn, err)
+		}
+		if read.times > cursorSteps+10 {
+			t.Errorf("%s: read %d times", name, read.times)
+		}
+	}
+}
+
+// counted counts how often it is read.
+type counted struct {
+	io.ReaderAt
+	times int
+}
+
+func (c *counted) ReadAt(p []byte, at int64) (int, error) {
+	c.times++
+	return c.ReaderAt.ReadAt(p, at)
 }
 
 // FuzzPacked looks into what arrives as an archive, winmail.dat or S/MIME: whatever it is, it is no error, and costs what the limits say.

@@ -69,7 +69,7 @@ var (
 // openEnvelope finds the content of a SignedData: ContentInfo { type, [0] { version, digest algorithms, { type, [0] content } } }
 // (RFC 5652, 3 and 5). Anything else of it is left unread.
 func openEnvelope(file workflow.Document) (*octets, error) {
-	b := &ber{cursor{in: file, end: file.Size}}
+	b := &ber{*newCursor(file, 0)}
 	b.enter(0x30)
 	kind := b.value(0x06, 32)
 	if b.failed {

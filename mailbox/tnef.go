@@ -74,7 +74,7 @@ type tnefPart struct {
 
 // readTNEF lists the attachments, and reports whether the file could be read to its end.
 func readTNEF(file workflow.Document) (parts []tnefPart, whole bool, err error) {
-	c := &cursor{in: file, at: 6, end: file.Size} // Behind the signature and a key that nobody uses.
+	c := newCursor(file, 6) // Behind the signature and a key that nobody uses.
 	for range tnefAttributes {
 		if c.at == c.end {
 			return parts, true, nil
@@ -93,14 +93,13 @@ func readTNEF(file workflow.Document) (parts []tnefPart, whole bool, err error) 
 		if len(parts) == 0 {
 			continue
 		}
-		parts[len(parts)-1].read(file, id, start, size)
+		parts[len(parts)-1].read(c.within(start, size), id, start, size)
 	}
 	return parts, false, nil
 }
 
 // read takes what one attribute tells about the attachment.
-func (p *tnefPart) read(file workflow.Document, id uint32, start, size int64) {
-	inner := &cursor{in: file, at: start, end: start + size}
+func (p *tnefPart) read(inner *cursor, id uint32, start, size int64) {
 	switch id {
 	case tnefAttachTitle:
 		if p.name == "" {
@@ -163,7 +162,7 @@ func (p *tnefPart) value(c *cursor, kind, id uint16) {
 	if c.failed {
 		return
 	}
-	inner := &cursor{in: c.in, at: start, end: start + size}
+	inner := c.within(start, size)
 	switch {
 	case id == propAttachLongName || id == propAttachName && p.name == "":
 		if name := mapiText(inner.bytes(min(size, tnefNameBytes)), kind); name != "" {
@@ -212,13 +211,30 @@ func mapiText(text []byte, kind uint16) string {
 type cursor struct {
 	in      io.ReaderAt
 	at, end int64
+	steps   *int // Left, of all cursors over the same file.
 	failed  bool
 	fault   error // What the disk did wrong, if it was that.
+}
+
+// cursorSteps bounds what one file costs: tens of thousands of segments are real, millions of empty ones are not.
+const cursorSteps = 400_000
+
+func newCursor(file workflow.Document, at int64) *cursor {
+	steps := cursorSteps
+	return &cursor{in: file, at: at, end: file.Size, steps: &steps}
+}
+
+// within reads a part of what c reads.
+func (c *cursor) within(start, size int64) *cursor {
+	return &cursor{in: c.in, at: start, end: start + size, steps: c.steps}
 }
 
 // bytes reads the next n bytes, which the caller has bounded.
 func (c *cursor) bytes(n int64) []byte {
 	start := c.at
+	if *c.steps--; *c.steps < 0 {
+		c.failed = true
+	}
 	if c.skip(n); c.failed {
 		return nil
 	}

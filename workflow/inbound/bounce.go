@@ -47,10 +47,10 @@ func (t *trial) bounced(ctx context.Context) error {
 	return nil
 }
 
-// cameBack finds the letter: by the ENVID, which is ours alone; by the Message-ID of what came back; by what the report
-// answers. None is not an error: people forward bounces of their own mail too.
+// cameBack finds the letter by the ENVID or by the Message-ID of what came back; that a report answers a letter proves
+// nothing, for everybody's answers do. None is not an error: people forward bounces of their own mail too.
 func (t *trial) cameBack(ctx context.Context) (workflow.Letter, error) {
-	for _, id := range append([]string{t.message.Bounce.Envelope, t.message.Bounce.MessageID}, t.message.References...) {
+	for _, id := range []string{t.message.Bounce.Envelope, t.message.Bounce.MessageID} {
 		if id == "" {
 			continue
 		}

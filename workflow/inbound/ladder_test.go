@@ -200,3 +200,18 @@ func TestAListOfNumbersIsNoReturn(t *testing.T) {
 	}
 	stage.Contract("NJ-2026-014", workflow.StateSent)
 }
+
+// TestACodeOfOneMovesNotAnother: whoever holds a page of one contract, and writes the number of another beside it, moves neither.
+func TestACodeOfOneMovesNotAnother(t *testing.T) {
+	stage := flowtest.New(t)
+	a, b := stage.Send("NJ-2026-014"), stage.Send("NJ-2026-015")
+	pdf := "scan\ncode " + workflow.QRText(a.Number, a.Code()) + "\ncode " + workflow.QRText(b.Number, "000000000000") + "\nname NJ-2026-015.pdf\nfailed"
+	message := mail("m1", "")
+	message.From = []string{"stranger@evil.example"}
+	receipt := stage.Receive(message, pdf)
+	if got := receipt.Findings[0].Match; got.Contract != a.ID || receipt.Outcome != workflow.Alarm || len(receipt.Replies) > 0 {
+		t.Errorf("matched %+v, outcome %s, replies %v", got, receipt.Outcome, receipt.Replies)
+	}
+	stage.Contract(a.Number, workflow.StateSent)
+	stage.Contract(b.Number, workflow.StateSent)
+}
