@@ -23,6 +23,7 @@ packages() {
     echo systemd                            # judge of the unit in packaging
     echo curl                               # the ERP of docs/api.md
     echo openssl                            # judge of signatures and timestamps
+    echo libssl-dev                         # libcrypto of the SM2 token that the tests build
     packages powercut
     ;;
   powercut) echo strace ;;                  # records what a run does to its files, and fails its fsyncs
