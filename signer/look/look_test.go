@@ -205,7 +205,7 @@ func TestSVGRefusals(t *testing.T) {
 		"kind \"html\"":  `<html><svg/></html>`,
 		"draw SVG":       wrap(`<path d="M0 0 L"/><path d="not a path"/>`),
 		"EOF":            wrap(`<g>`)[:105],
-		"limit of":       wrap(`<defs><g id="a"><use href="#a"/><use href="#a"/></g></defs><use href="#a"/>`),
+		"draws itself":   wrap(`<defs><g id="a"><use href="#a"/><use href="#a"/></g></defs><use href="#a"/>`),
 	} {
 		_, err := look.Read(t.Context(), []byte(text), look.Options{Size: 20})
 		if !errors.Is(err, workflow.ErrUsage) || !strings.Contains(err.Error(), want) {

@@ -55,7 +55,7 @@ func cleaned(data []byte) ([]byte, error) {
 	if len(data) > svgBytesLimit {
 		return nil, usage("simplify the drawing, or give a PNG", "an SVG of more than %d MB", svgBytesLimit>>20)
 	}
-	c := &cleaner{in: xml.NewDecoder(bytes.NewReader(data)), classes: map[string][][2]string{}}
+	c := &cleaner{in: xml.NewDecoder(bytes.NewReader(data)), classes: map[string][][2]string{}, uses: map[string][]string{}}
 	c.out = xml.NewEncoder(&c.kept)
 	c.in.CharsetReader = func(charset string, in io.Reader) (io.Reader, error) {
 		if strings.EqualFold(charset, "us-ascii") {
@@ -76,6 +76,8 @@ type cleaner struct {
 	kept    bytes.Buffer
 	count   int
 	open    []string
+	ids     []string            // Of the open elements; "" for those without.
+	uses    map[string][]string // What an element with an id draws again, within.
 	classes map[string][][2]string
 }
 
@@ -95,6 +97,11 @@ func (c *cleaner) run() error {
 	if c.count == 0 {
 		return errors.New("it draws nothing")
 	}
+	for id := range c.uses {
+		if c.reaches(id, id, map[string]bool{}) {
+			return fmt.Errorf("the element %q draws itself", id)
+		}
+	}
 	return c.out.Flush()
 }
 
@@ -104,7 +111,7 @@ func (c *cleaner) token(token xml.Token) error {
 		return c.start(t)
 	case xml.EndElement:
 		name := c.open[len(c.open)-1]
-		c.open = c.open[:len(c.open)-1]
+		c.open, c.ids = c.open[:len(c.open)-1], c.ids[:len(c.ids)-1]
 		return c.out.EncodeToken(xml.EndElement{Name: xml.Name{Local: name}})
 	case xml.Directive:
 		if name := strings.ToUpper(string(t)); strings.HasPrefix(name, "DOCTYPE") && !strings.ContainsAny(name, "[<") {
@@ -144,8 +151,46 @@ func (c *cleaner) start(t xml.StartElement) error {
 	if err != nil {
 		return fmt.Errorf("element <%s>: %w", name, err)
 	}
-	c.open = append(c.open, name)
+	c.enter(name, attributes)
 	return c.out.EncodeToken(xml.StartElement{Name: xml.Name{Local: name}, Attr: attributes})
+}
+
+// enter notes an element and, of <use>, in which elements it stands.
+func (c *cleaner) enter(name string, attributes []xml.Attr) {
+	id, refers := "", ""
+	for _, attribute := range attributes {
+		switch attribute.Name.Local {
+		case "id":
+			id = attribute.Value
+		case "href":
+			refers = strings.TrimPrefix(attribute.Value, "#")
+		}
+	}
+	c.open, c.ids = append(c.open, name), append(c.ids, id)
+	if name != "use" || refers == "" {
+		return
+	}
+	for _, around := range c.ids {
+		if around != "" {
+			c.uses[around] = append(c.uses[around], refers)
+		}
+	}
+}
+
+// reaches reports whether drawing an element comes back to another.
+func (c *cleaner) reaches(from, to string, seen map[string]bool) bool {
+	for _, next := range c.uses[from] {
+		if next == to {
+			return true
+		}
+		if !seen[next] {
+			seen[next] = true
+			if c.reaches(next, to, seen) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 var errHidden = errors.New("not displayed")

@@ -51,7 +51,16 @@ var (
 
 // parseNationalPKCS12 reads a PKCS#12 with an SM2 key that is encrypted by PBES2 (RFC 8018), also with SM4. That the PIN
 // is right and the file whole was told by the MAC before: parsePKCS12 checks it and fails only at the key.
-func parseNationalPKCS12(data []byte, pin string) (any, []*x509.Certificate, error) {
+func parseNationalPKCS12(data []byte, pin string) (key any, certificates []*x509.Certificate, err error) {
+	defer func() { // gmsm v0.43.0 panics on ciphertexts and initialization vectors that are no whole blocks.
+		if fault := recover(); fault != nil {
+			key, certificates, err = nil, nil, fmt.Errorf("%w: PKCS#12: %v", ErrFormat, fault)
+		}
+	}()
+	return nationalPKCS12(data, pin)
+}
+
+func nationalPKCS12(data []byte, pin string) (any, []*x509.Certificate, error) {
 	var outer pfx
 	if err := exactly(data, &outer); err != nil {
 		return nil, nil, err
