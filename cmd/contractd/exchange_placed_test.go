@@ -17,6 +17,7 @@ import (
 
 	"codeberg.org/go-pdf/fpdf"
 
+	"contractd/cmd/contractd/api"
 	"contractd/signer"
 	"contractd/signer/qr"
 	testca "contractd/signer/signtest"
@@ -228,11 +229,23 @@ func playPreparedUnsealed(t *testing.T, h *hall) {
 	x.do("archive", "check")
 }
 
-// playFieldsRefused keeps empty fields off what somebody has signed already, before anything is recorded.
-func playFieldsRefused(t *testing.T, h *hall) {
-	x := newExchange(t, h, "\n[[seal.fields]]\nname = \"乙方\"\nrole = \"organization\"\nat = \"20,20\"\n")
+// playFieldsLeftOut keeps empty fields off what somebody has signed already, and says so.
+func playFieldsLeftOut(t *testing.T, h *hall) {
+	x := newExchange(t, h, "\n[[seal.fields]]\nname = \"乙方\"\nrole = \"organization\"\nat = \"keyword:不在文中的字\"\n")
 	x.register()
-	x.write("signed.pdf", x.sign(h.draft, h.other))
-	x.refused(6, "signed already", "send", "signed.pdf", "--to", supplierName, "--number", "S-1")
-	x.refused(5, "", "show", "S-1")
+	x.refused(2, "不在文中的字", x.order("S-0")...)
+	signed := x.sign(h.draft, h.supplier)
+	x.write("signed.pdf", signed)
+	done := x.run("send", "signed.pdf", "--to", supplierName, "--number", "S-1", "--hold")
+	if done.code != 0 || !strings.Contains(done.stderr, "signed already, so it gets no empty signature fields") {
+		t.Fatalf("it ended with %d and said\n%s", done.code, done.stderr)
+	}
+	var story api.Story
+	x.record(&story, "show", "S-1")
+	if c := story.Contract; c.State != workflow.StateSealed || len(c.Batches) != 2 || len(c.Fields()) != 0 {
+		t.Errorf("%s with %d batches and the fields %+v", c.State, len(c.Batches), c.Fields())
+	}
+	if sealed := x.bytesOf("S-1", "sealed"); !bytes.HasPrefix(sealed, signed) {
+		t.Error("what the supplier signed is no exact prefix")
+	}
 }

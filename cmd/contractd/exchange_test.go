@@ -45,7 +45,7 @@ func TestExchange(t *testing.T) {
 		"placed":        playPlaced,
 		"coded":         playCoded,
 		"prepared":      playPreparedUnsealed,
-		"no fields":     playFieldsRefused,
+		"no fields":     playFieldsLeftOut,
 		"real servers":  playRealServers,
 		"power cut":     playPowerCut,
 		"fsync":         playFailedSync,

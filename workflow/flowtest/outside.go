@@ -64,12 +64,15 @@ func Value(key string, n int) workflow.Hash {
 // Checker approves everything unless told otherwise.
 type Checker struct {
 	Refuse  error
+	NoPlace error // For our own seals.
 	Verdict workflow.Outcome
 	Second  string
 }
 
 // Inspect implements outbound.Checker.
-func (c *Checker) Inspect(context.Context, workflow.Document) error { return c.Refuse }
+func (c *Checker) Inspect(context.Context, workflow.Document) error {
+	return errors.Join(c.Refuse, c.NoPlace)
+}
 
 // Recognise implements outbound.Checker: each line "sealed KEY N" at the end is a batch.
 func (c *Checker) Recognise(_ context.Context, sealed workflow.Document) (workflow.Document, []workflow.Batch, error) {

@@ -47,12 +47,13 @@ type Sealer interface {
 
 // Checker looks at documents before we sign and before we send.
 type Checker interface {
-	// Inspect returns an error wrapping ErrDocument or ErrIntegrity for a draft that must not be sealed.
+	// Inspect returns an error wrapping ErrDocument or ErrIntegrity for a draft that must not be sealed, and ErrPolicy where
+	// our seals have no place on it.
 	Inspect(ctx context.Context, draft workflow.Document) error
 	// Check verifies our own work. The result is data; an error means that it could not be checked.
 	Check(ctx context.Context, draft, sealed workflow.Document, batches []workflow.Batch) (SelfCheck, error)
 	// Recognise finds our seals on a document that another program sealed: the draft below them, and each batch with the
-	// documents before and after it. An error wrapping ErrPolicy or ErrIntegrity says what is missing or too much.
+	// documents before and after it. An error wrapping ErrDocument, ErrPolicy or ErrIntegrity says what is missing or too much.
 	Recognise(ctx context.Context, sealed workflow.Document) (draft workflow.Document, batches []workflow.Batch, err error)
 }
 
@@ -204,6 +205,9 @@ func (i *Issuer) admit(ctx context.Context, actor workflow.Actor, order Order, d
 	if len(supplier.Addresses) == 0 {
 		return workflow.WithHint(fmt.Errorf("send contract %s to supplier %q: no mail address is registered: %w", order.Number, order.Supplier, workflow.ErrUsage),
 			"add one with `contractd supplier add`")
+	}
+	if order.Elsewhere { // Recognise reads it; where our own seals would stand is no matter of it.
+		return nil
 	}
 	if err := i.Checker.Inspect(ctx, draft); err != nil {
 		return fmt.Errorf("read draft of contract %s: %w", order.Number, err)

@@ -90,6 +90,21 @@ func TestSelfCheckStopsTheLetter(t *testing.T) {
 	}
 }
 
+// TestSealedElsewhereNeedsNoPlace: where our own seals would stand is no matter of a document that bears ours.
+func TestSealedElsewhereNeedsNoPlace(t *testing.T) {
+	stage := flowtest.New(t)
+	stage.Checks.NoPlace = workflow.ErrPolicy
+	order := flowtest.Order("N-1")
+	if _, err := stage.Issuer.Create(t.Context(), flowtest.Anna, order, flowtest.Draft("x")); !errors.Is(err, workflow.ErrPolicy) {
+		t.Errorf("to be sealed by us: %v", err)
+	}
+	order.Elsewhere = true
+	contract, err := stage.Issuer.Create(t.Context(), flowtest.Anna, order, flowtest.Draft("x\nsealed org 1\nsealed employee 1"))
+	if err != nil || len(contract.Batches) != 2 {
+		t.Errorf("%v, batches %+v", err, contract.Batches)
+	}
+}
+
 func TestNotJudgedByTheSecondMaySend(t *testing.T) {
 	stage := flowtest.New(t)
 	stage.Checks.Second = outbound.SecondNotJudged

@@ -18,7 +18,7 @@ type Edition struct {
 	Created time.Time      `json:"created"`
 	Closed  time.Time      `json:"closed_at,omitzero"`
 	Reason  string         `json:"reason,omitempty"` // Why it was withdrawn.
-	Sealed  workflow.Ref   `json:"sealed"`
+	Sealed  workflow.Ref   `json:"sealed"`           // Zero while it has no seal of ours.
 }
 
 // find reads the contract that a caller names: NUMBER means the newest version, NUMBER@2 the second. No number has an @.
@@ -60,7 +60,11 @@ func (s *server) siblings(ctx context.Context, contract workflow.Contract) ([]Ed
 	all, err := s.versions(ctx, contract.Number)
 	var told []Edition
 	for _, one := range all {
-		told = append(told, Edition{one.Version, one.State, one.Created, one.ClosedAt, one.Reason, one.Sealed()})
+		edition := Edition{Version: one.Version, State: one.State, Created: one.Created, Closed: one.ClosedAt, Reason: one.Reason}
+		if len(one.Batches) > 0 {
+			edition.Sealed = one.Sealed()
+		}
+		told = append(told, edition)
 	}
 	return told, err
 }

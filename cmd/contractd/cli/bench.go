@@ -46,6 +46,8 @@ type bench struct {
 	eyes   *worker.Pool        // Shows it; starts with the first return that passed so far.
 	middle []*x509.Certificate // Intermediates of the configuration.
 
+	contracts func(context.Context, workflow.ContractFilter) ([]workflow.Contract, error) // What the store has, newest first.
+
 	mu    sync.Mutex // Guards what follows.
 	token []byte     // The last timestamp: the next one of the same authority has about its size.
 

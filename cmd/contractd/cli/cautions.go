@@ -40,7 +40,22 @@ func (b *bench) cautions(ctx context.Context, held *heldKey, contract workflow.C
 	for _, text := range found.Shadow {
 		all = append(all, "the draft may show something else later: "+text)
 	}
+	if without := b.leftOut(); len(found.Signatures) > 0 && without != "" {
+		all = append(all, "the draft is signed already, so it gets no "+without)
+	}
 	return all, nil
+}
+
+// leftOut names what the configuration wants on a draft, and a signed one does not get.
+func (b *bench) leftOut() string {
+	var all []string
+	if b.cfg.Seal.QR.Stamp {
+		all = append(all, "QR code ([seal.qr])")
+	}
+	if len(b.cfg.Seal.Fields) > 0 {
+		all = append(all, "empty signature fields ([[seal.fields]])")
+	}
+	return strings.Join(all, " and no ")
 }
 
 // fitsRole refuses a certificate that is clearly that of the other role: an organisation's own bears its name, those of its

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -23,7 +24,7 @@ type decision struct {
 
 var decisionVerbs = []decision{
 	{name: "unseal", short: "Undo the last seal of a contract that was never mailed (撤销签章)", ask: true,
-		long: "unseal takes back our last seal. It is refused once any mail was attempted: withdraw the contract then."},
+		long: "unseal takes back our last seal and says whose it was, and whose still stand. It is refused once any mail was attempted: withdraw the contract then."},
 	{name: "approve", short: "Archive the return under review (同意归档)", reason: true, pin: true,
 		long: "approve archives the returned file that waits for a person, and shows it first. --pin expects the certificates that signed it of this supplier from now on.\n" +
 			"--waive employee accepts a return that lacks nothing but that role's signature, also one that was refused for it; the --reason is kept with the contract.\n" +
@@ -55,12 +56,7 @@ func (e *env) decision(verb decision) *cobra.Command {
 			if err := checkWaive(act); err != nil {
 				return err
 			}
-			if verb.ask {
-				if err := e.confirm(cmd.Context(), fmt.Sprintf("%s contract %s?", verb.name, args[0]), yes); err != nil {
-					return err
-				}
-			}
-			return e.runDecision(cmd.Context(), verb.name, args[0], act)
+			return e.runDecision(cmd.Context(), verb.name, args[0], act, yes || !verb.ask)
 		},
 	}
 	if verb.reason {
@@ -90,12 +86,16 @@ func checkWaive(act api.Act) error {
 	return nil
 }
 
-func (e *env) runDecision(ctx context.Context, name, number string, act api.Act) (err error) {
+func (e *env) runDecision(ctx context.Context, name, number string, act api.Act, yes bool) (err error) {
 	conn, err := e.connect(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, conn.Close()) }()
+	before, err := e.agreed(ctx, conn, name, number, yes)
+	if err != nil {
+		return err
+	}
 	var pins []workflow.Signer
 	if name == "approve" || name == "refuse" {
 		if act.Document, pins, err = e.lookAt(ctx, conn, name, number, act); err != nil {
@@ -109,7 +109,7 @@ func (e *env) runDecision(ctx context.Context, name, number string, act api.Act)
 	if e.json {
 		return e.printJSON(contract)
 	}
-	if _, err := fmt.Fprintln(e.stdout, outcome(contract)); err != nil {
+	if _, err := fmt.Fprintln(e.stdout, sealsGone(before.Batches, contract.Batches)+outcome(contract)); err != nil {
 		return err
 	}
 	if contract.State != workflow.StateArchived || len(pins) == 0 {
@@ -117,6 +117,54 @@ func (e *env) runDecision(ctx context.Context, name, number string, act api.Act)
 	}
 	_, err = fmt.Fprintf(e.stdout, "expected of supplier %s from now on (今后认可的证书):\n", contract.Supplier)
 	return errors.Join(err, pinTable(pins).print(e.stdout))
+}
+
+// agreed asks before a seal is taken off or a contract is taken back, and returns what is known of the contract till then.
+func (e *env) agreed(ctx context.Context, conn *connection, name, number string, yes bool) (before workflow.Contract, err error) {
+	question := name + " contract " + number + "?"
+	if name == "unseal" {
+		story, err := conn.Story(ctx, number)
+		if err != nil && !errors.Is(err, workflow.ErrRight) { // Who may send may take a seal off without looking.
+			return before, err
+		}
+		if before = story.Contract; len(before.Batches) > 0 {
+			last := len(before.Batches) - 1
+			question = fmt.Sprintf("Take off contract %s the last seal, by %s? %s", number, sealer(before.Batches[last]), standing(before.Batches[:last]))
+		}
+	}
+	return before, e.confirm(ctx, question, yes)
+}
+
+// sealsGone says whose seals were taken off, and whose still stand; nothing where none were.
+func sealsGone(before, after []workflow.Batch) string {
+	text := ""
+	for n := len(before) - 1; n >= len(after); n-- {
+		text += "taken off (已撤销): the seal of " + sealer(before[n]) + "\n"
+	}
+	if text == "" {
+		return ""
+	}
+	return text + standing(after) + "\n"
+}
+
+// standing says whose seals are on a contract.
+func standing(batches []workflow.Batch) string {
+	var names []string
+	for _, batch := range batches {
+		names = append(names, sealer(batch))
+	}
+	if len(names) == 0 {
+		return "No seal of ours is left on it (已无我方签章)."
+	}
+	return "Still on it (仍有签章): " + strings.Join(names, ", ") + "."
+}
+
+// sealer names who made a batch, and with which key; a seal of another program may be of none that is configured here.
+func sealer(batch workflow.Batch) string {
+	if batch.Key == "" {
+		return printable(batch.Signer)
+	}
+	return printable(batch.Signer) + " (key " + batch.Key + ")"
 }
 
 // outcome says where a contract stands after a decision.

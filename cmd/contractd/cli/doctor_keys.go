@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"context"
 	"crypto/x509"
 	"errors"
@@ -129,13 +128,9 @@ func (x *examination) checkShown(check string, settings config.Key, objects []to
 			chain = append(chain, object.Certificate)
 		}
 	}
-	for _, object := range objects {
-		labelled := settings.Object == "" || settings.Object == object.Label
-		identified := len(settings.ID) == 0 || bytes.Equal(settings.ID, object.ID)
-		if labelled && identified && object.Certificate != nil && !object.Certificate.IsCA {
-			x.checkCertificate(check, source, object.Certificate, chain)
-			return
-		}
+	if shown := certificatesFor(settings, objects); len(shown) > 0 {
+		x.checkCertificate(check, source, shown[0], chain)
+		return
 	}
 	x.ok(check, "the token is there; %s", source)
 }

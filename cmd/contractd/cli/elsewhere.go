@@ -7,14 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 	"slices"
 	"strings"
 
-	"contractd/cmd/contractd/config"
 	"contractd/signer"
-	"contractd/signer/softkey"
-	"contractd/signer/trust"
 	"contractd/signer/verify"
 	"contractd/workflow"
 )
@@ -22,7 +18,10 @@ import (
 // Recognise implements outbound.Checker: the seals are found from the end of the file backwards, as undo would take them
 // off, so that nothing stands above them or between them.
 func (b *bench) Recognise(ctx context.Context, sealed workflow.Document) (workflow.Document, []workflow.Batch, error) {
-	own, err := b.identities()
+	if err := inspectInput(ctx, sealed, b.cfg.Seal.Shadow); err != nil {
+		return workflow.Document{}, nil, err
+	}
+	own, err := b.identities(ctx)
 	if err != nil {
 		return workflow.Document{}, nil, err
 	}
@@ -39,7 +38,7 @@ func (b *bench) Recognise(ctx context.Context, sealed workflow.Document) (workfl
 	}
 	if verdict.Verdict != workflow.Passed {
 		err := fmt.Errorf("our verifier says %s: %s: %w", verdict.Verdict, causeTexts(verdict.AllCauses()), workflow.ErrPolicy)
-		return workflow.Document{}, nil, workflow.WithHint(err, "both roles must have sealed it, with certificates below [trust] roots that are [[keys]], [company] certificates or bear [company] name and code")
+		return workflow.Document{}, nil, workflow.WithHint(err, "both roles must have sealed it, with certificates below [trust] roots; name ours as `certificate` in [[keys]] or in [company] certificates, or set [company] code")
 	}
 	return draft, batches, own.complete(batches, verdict.Signatures)
 }
@@ -67,45 +66,6 @@ func (b *bench) peel(ctx context.Context, sealed workflow.Document) (workflow.Do
 	}
 }
 
-// identities are who counts as us.
-type identities struct {
-	expected []workflow.Signer
-	required []workflow.Role
-	keys     map[workflow.Hash]string // Names of configured keys, by public key.
-}
-
-// identities gathers the certificates of the configured keys, as far as they are known without a PIN, those that the
-// configuration names, and the company's name with its code.
-func (b *bench) identities() (identities, error) {
-	own := identities{keys: map[workflow.Hash]string{}, required: []workflow.Role{workflow.RoleOrganization, workflow.RoleEmployee}}
-	for _, key := range b.cfg.Keys {
-		certificate := b.ring.certificateOf(key)
-		if certificate == nil {
-			continue
-		}
-		public := workflow.Hash(sha256.Sum256(certificate.RawSubjectPublicKeyInfo))
-		own.keys[public] = key.Name
-		own.expected = append(own.expected, workflow.Signer{Role: key.Role, Keys: []workflow.Hash{public}})
-	}
-	named, err := loadIntermediates(b.cfg.Company.Certificates)
-	if err != nil {
-		return own, fmt.Errorf("load [company] certificates: %w", err)
-	}
-	for _, certificate := range named {
-		role := workflow.RoleOrganization
-		if who := trust.Identity(certificate); who.CommonName != who.Organization {
-			role = workflow.RoleEmployee
-		}
-		own.expected = append(own.expected, workflow.Signer{Role: role, Keys: []workflow.Hash{sha256.Sum256(certificate.RawSubjectPublicKeyInfo)}})
-	}
-	if company := b.cfg.Company; company.Code != "" {
-		for _, role := range own.required {
-			own.expected = append(own.expected, workflow.Signer{Role: role, Organization: company.Name, Code: company.Code})
-		}
-	}
-	return own, nil
-}
-
 // complete tells each batch what the verifier found out about its signature.
 func (own identities) complete(batches []workflow.Batch, signatures []workflow.Signature) error {
 	n := 0
@@ -125,27 +85,6 @@ func (own identities) complete(batches []workflow.Batch, signatures []workflow.S
 	}
 	if n != len(batches) {
 		return fmt.Errorf("%d seals, but %d signatures: %w", len(batches), n, workflow.ErrPolicy)
-	}
-	return nil
-}
-
-// certificateOf returns the certificate of a key where it is known without logging in; nil where it is not.
-func (k *keyring) certificateOf(key config.Key) *x509.Certificate {
-	k.mu.Lock()
-	held := k.open[key.Name]
-	k.mu.Unlock()
-	if held != nil {
-		return held.certificate
-	}
-	if key.Certificate != "" {
-		if named, err := trust.LoadAnchors(key.Certificate); err == nil {
-			return named.Certificates()[0]
-		}
-	}
-	if strings.ToLower(filepath.Ext(key.File)) == ".pem" {
-		if opened, err := softkey.Open(key.File, ""); err == nil {
-			return opened.Certificate
-		}
 	}
 	return nil
 }

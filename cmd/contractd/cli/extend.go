@@ -38,5 +38,5 @@ func (e *env) runExtend(ctx context.Context, number, deadline string, act api.Ac
 	if act.Deadline, err = parseDay(deadline, cfg.Company.Timezone.Location(), true); err != nil {
 		return err
 	}
-	return e.runDecision(ctx, "extend", number, act)
+	return e.runDecision(ctx, "extend", number, act, true)
 }

@@ -128,7 +128,7 @@ func (h *house) wire() error {
 	if h.bench, err = newBench(h.cfg, h.spool, h.ring, h.now, h.log); err != nil {
 		return err
 	}
-	h.bench.took = h.ledger.took
+	h.bench.took, h.bench.contracts = h.ledger.took, h.ledger.Contracts
 	h.cabinet = &appearances.Cabinet{Ledger: h.ledger, Artist: artist{h.cfg.Seal.Font}, Keys: keyNames(h.cfg), Now: h.now}
 	h.bench.looks = wardrobe{h.cabinet, h.cfg.Seal.Font, h.ledger.Document}
 	h.issuer = &outbound.Issuer{

@@ -26,9 +26,15 @@ type preparation struct {
 func (b *bench) settler() settler { return settler{b.sealer, b.eyes.Places} }
 
 // prepareDraft gives a draft what it gets before its first seal, in a revision of its own that belongs to the batch of that seal.
-// A draft that is signed already gets no QR code.
+// A draft that is signed already gets none of it: that would change what somebody signed.
 func (b *bench) prepareDraft(ctx context.Context, contract workflow.Contract, in workflow.Document, batch string) (preparation, error) {
 	plain := preparation{Document: in, Closer: nothing{}}
+	if !b.cfg.Seal.QR.Stamp && len(b.cfg.Seal.Fields) == 0 {
+		return plain, nil
+	}
+	if signed, err := isSigned(ctx, in); err != nil || signed {
+		return plain, err
+	}
 	stamp, err := b.wantsCode(ctx, contract, in)
 	if err != nil || !stamp && len(b.cfg.Seal.Fields) == 0 {
 		return plain, err
@@ -54,14 +60,16 @@ func (b *bench) prepareDraft(ctx context.Context, contract workflow.Contract, in
 // codeDPI shows drafts finely enough for codes that a program drew.
 const codeDPI = 150
 
-// wantsCode reports whether a draft is to get a QR code: it is nobody's signed document, and has none with its number.
+// isSigned reports whether somebody signed a draft before us.
+func isSigned(ctx context.Context, draft workflow.Document) (bool, error) {
+	found, err := verify.Inspect(ctx, draft, pdf.Limits{})
+	return len(found.Signatures) > 0, err
+}
+
+// wantsCode reports whether an unsigned draft is to get a QR code: it has none with its number.
 func (b *bench) wantsCode(ctx context.Context, contract workflow.Contract, in workflow.Document) (bool, error) {
 	if !b.cfg.Seal.QR.Stamp {
 		return false, nil
-	}
-	found, err := verify.Inspect(ctx, in, pdf.Limits{})
-	if err != nil || len(found.Signatures) > 0 {
-		return false, err
 	}
 	codes, err := b.eyes.CodesAt(ctx, in, codeDPI)
 	if err != nil {
@@ -133,18 +141,19 @@ func (b *bench) rehearse(ctx context.Context, draft workflow.Document) error {
 	if err != nil {
 		return err
 	}
+	if len(queries) > 0 {
+		signed, err := isSigned(ctx, draft)
+		if err != nil {
+			return err
+		}
+		if signed { // It gets no fields.
+			queries = nil
+		}
+	}
 	if _, err := b.settler().settle(ctx, draft, seals, wishes, queries...); err != nil {
 		return fmt.Errorf("place our seals: %w", err)
 	}
-	if len(queries) == 0 {
-		return nil
-	}
-	found, err := verify.Inspect(ctx, draft, pdf.Limits{})
-	if err == nil && len(found.Signatures) > 0 {
-		err = workflow.WithHint(fmt.Errorf("add [[seal.fields]]: the document is signed already: %w", workflow.ErrPolicy),
-			"send the unsigned document, or take [[seal.fields]] out of the configuration")
-	}
-	return err
+	return nil
 }
 
 // checkPlaces refuses places of the configuration that are none.

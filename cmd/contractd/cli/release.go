@@ -38,7 +38,7 @@ func (e *env) release() *cobra.Command {
 			if options.all {
 				return e.runReleaseAll(cmd.Context(), options)
 			}
-			return e.runDecision(cmd.Context(), "release", args[0], api.Act{})
+			return e.runDecision(cmd.Context(), "release", args[0], api.Act{}, true)
 		},
 	}
 	flags := cmd.Flags()

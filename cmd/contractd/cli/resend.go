@@ -18,7 +18,7 @@ func (e *env) resend() *cobra.Command {
 			"  contractd resend NJ-2026-014 --to li.wei@huaxin.example",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return e.runDecision(cmd.Context(), "resend", args[0], act)
+			return e.runDecision(cmd.Context(), "resend", args[0], act, true)
 		},
 	}
 	cmd.Flags().StringSliceVar(&act.To, "to", nil, "mail address, instead of all that are registered (repeatable)")

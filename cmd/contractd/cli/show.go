@@ -97,7 +97,9 @@ func contractTable(story api.Story, zone *time.Location) *table {
 	rows.add("created", moment(c.Created, zone))
 	rows.add("due", moment(c.Deadline, zone))
 	rows.add("draft", c.Draft.Hash.String())
-	rows.add("sealed", c.Sealed().Hash.String())
+	if len(c.Batches) > 0 {
+		rows.add("sealed", c.Sealed().Hash.String())
+	}
 	for _, waiver := range c.Waivers {
 		rows.add("waived 免除签名", fmt.Sprintf("%s, by %s %s: %s", waiver.Role, waiver.Actor, moment(waiver.At, zone), waiver.Reason))
 	}
@@ -119,7 +121,11 @@ func contractTable(story api.Story, zone *time.Location) *table {
 func versionTable(story api.Story, zone *time.Location) *table {
 	rows := &table{heads: []string{"VERSION", "STATE", "CREATED", "CLOSED", "REASON", "SEALED SHA-256"}}
 	for _, v := range story.Versions {
-		rows.add(fmt.Sprintf("%s@%d", story.Contract.Number, v.Version), string(v.State)+" "+stateText(v.State), moment(v.Created, zone), moment(v.Closed, zone), v.Reason, v.Sealed.Hash.String())
+		sealed := "-"
+		if !v.Sealed.IsZero() {
+			sealed = v.Sealed.Hash.String()
+		}
+		rows.add(fmt.Sprintf("%s@%d", story.Contract.Number, v.Version), string(v.State)+" "+stateText(v.State), moment(v.Created, zone), moment(v.Closed, zone), v.Reason, sealed)
 	}
 	return rows
 }
