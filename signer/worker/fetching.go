@@ -5,9 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os"
 	"time"
 
+	"contractd/signer/child"
 	"contractd/signer/trust"
 )
 
@@ -52,7 +52,7 @@ const KeepFetched = 60 * 24 * time.Hour
 
 // ServeFetcher is the child's side of a Fetcher: it fetches until its parent goes, also in the midst of a request.
 func ServeFetcher(ctx context.Context) error {
-	conn, err := connection(os.NewFile(parentSocket, "parent"))
+	conn, err := child.Parent()
 	if err != nil {
 		return fmt.Errorf("fetcher: reach the parent: %w", err)
 	}

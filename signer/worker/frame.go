@@ -18,19 +18,6 @@ const (
 	maxFiles   = 2 // Of one task.
 )
 
-// connection makes a connection of a socket, and closes that.
-func connection(socket *os.File) (*net.UnixConn, error) {
-	conn, err := net.FileConn(socket)
-	if err := errors.Join(err, socket.Close()); err != nil {
-		return nil, err
-	}
-	unixConn, ok := conn.(*net.UnixConn)
-	if !ok {
-		return nil, errors.Join(errors.New("not a Unix socket"), conn.Close())
-	}
-	return unixConn, nil
-}
-
 // send writes a value as JSON with descriptors beside its header.
 func send(conn *net.UnixConn, value any, files []*os.File) error {
 	text, err := json.Marshal(value)

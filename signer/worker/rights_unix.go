@@ -3,11 +3,11 @@
 package worker
 
 import (
-	"errors"
-	"fmt"
 	"net"
 	"os"
 	"syscall"
+
+	"contractd/signer/child"
 )
 
 // alone says whether files are judged in this process, for want of a way to hand them to a child.
@@ -17,24 +17,7 @@ const alone = false
 var rightsSpace = syscall.CmsgSpace(4 * maxFiles)
 
 // socketPair returns a connection for this process and its other end for a child.
-func socketPair() (*net.UnixConn, *os.File, error) {
-	syscall.ForkLock.RLock() // No child may inherit them by chance.
-	pair, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM, 0)
-	if err == nil {
-		syscall.CloseOnExec(pair[0])
-		syscall.CloseOnExec(pair[1])
-	}
-	syscall.ForkLock.RUnlock()
-	if err != nil {
-		return nil, nil, fmt.Errorf("make a pair of sockets: %w", err)
-	}
-	theirs := os.NewFile(uintptr(pair[1]), "worker")
-	ours, err := connection(os.NewFile(uintptr(pair[0]), "parent"))
-	if err != nil {
-		return nil, nil, errors.Join(err, theirs.Close())
-	}
-	return ours, theirs, nil
-}
+func socketPair() (*net.UnixConn, *os.File, error) { return child.Pair() }
 
 // rightsOf is the message that hands descriptors over (SCM_RIGHTS, unix(7)).
 func rightsOf(files []*os.File) []byte {

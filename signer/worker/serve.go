@@ -9,8 +9,8 @@ import (
 	"image/png"
 	"io"
 	"net"
-	"os"
 
+	"contractd/signer/child"
 	"contractd/signer/place"
 	"contractd/signer/qr"
 	"contractd/signer/render"
@@ -21,8 +21,7 @@ import (
 )
 
 const (
-	parentSocket = 3        // Where the parent has put its end.
-	maxTask      = 64 << 20 // Bytes of one task: revocation lists can be large.
+	maxTask = 64 << 20 // Bytes of one task: revocation lists can be large.
 )
 
 // Serve is the worker's side: it closes itself off and answers until the parent goes. Arguments are what follows Verb: a
@@ -33,7 +32,7 @@ func Serve(ctx context.Context, args []string) error { return serve(ctx, args, p
 type doing func(ctx context.Context, t task, documents []workflow.Document, eyes *verify.Eyes) (answer, error)
 
 func serve(ctx context.Context, args []string, do doing) error {
-	conn, err := connection(os.NewFile(parentSocket, "parent"))
+	conn, err := child.Parent()
 	if err != nil {
 		return fmt.Errorf("worker: reach the parent: %w", err)
 	}

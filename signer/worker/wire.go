@@ -59,16 +59,17 @@ type answer struct {
 // material is trust.Evidence as it travels.
 type material struct {
 	CRLs, OCSPs, Issuers [][]byte // Issuers are certificates, DER.
+	Carried              trust.Carried
 }
 
 func materialOf(e trust.Evidence) material {
-	return material{CRLs: e.CRLs, OCSPs: e.OCSPs, Issuers: rawOf(e.Certificates)}
+	return material{CRLs: e.CRLs, OCSPs: e.OCSPs, Issuers: rawOf(e.Certificates), Carried: e.Carried}
 }
 
 // evidence is the other way.
 func (m material) evidence() (trust.Evidence, error) {
 	issuers, err := parseAll(m.Issuers)
-	return trust.Evidence{CRLs: m.CRLs, OCSPs: m.OCSPs, Certificates: issuers}, err
+	return trust.Evidence{CRLs: m.CRLs, OCSPs: m.OCSPs, Certificates: issuers, Carried: m.Carried}, err
 }
 
 // options are verify.Options as they travel: certificates as DER.
