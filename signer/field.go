@@ -40,7 +40,8 @@ func (p *prepared) reference(root pdf.Ref) pdf.Dict {
 // fill lets a seal take the place of a prepared field. Its rectangle stays as it was prepared: a larger mark is made smaller.
 func (p *planner) fill(seal Seal) ([]planned, error) {
 	if seal.Kind != Ordinary && seal.Kind != Invisible {
-		return nil, fmt.Errorf("%w: a prepared field takes an ordinary or invisible seal", workflow.ErrUsage)
+		err := fmt.Errorf("%w: a prepared field takes an ordinary or invisible seal", workflow.ErrUsage)
+		return nil, workflow.WithHint(err, "choose the kind ordinary, or name a place on the pages")
 	}
 	field, err := p.find(seal.Field)
 	if err != nil {
@@ -93,19 +94,23 @@ func (p *planner) find(name string) (pdf.Field, error) {
 		return pdf.Field{}, blame(err)
 	}
 	var empty []string
-	for _, f := range fields {
-		if f.Name == name {
-			return f, fillable(f)
-		}
-		if f.Type == "Sig" && f.Value == nil {
+	var found *pdf.Field
+	for n, f := range fields {
+		switch {
+		case f.Name == name:
+			found = &fields[n]
+		case f.Type == "Sig" && f.Value == nil:
 			empty = append(empty, f.Name)
 		}
 	}
-	hint := "it has no empty signature field; place the seal by page and millimetres"
+	hint := "it has no other empty signature field; place the seal by page and millimetres"
 	if len(empty) > 0 {
 		hint = "its empty signature fields are: " + strings.Join(empty[:min(len(empty), 20)], ", ")
 	}
-	return pdf.Field{}, workflow.WithHint(fmt.Errorf("%w: the document has no field %q", workflow.ErrUsage, name), hint)
+	if found == nil {
+		return pdf.Field{}, workflow.WithHint(fmt.Errorf("%w: the document has no field %q", workflow.ErrUsage, name), hint)
+	}
+	return *found, workflow.WithHint(fillable(*found), hint)
 }
 
 // fillable refuses a field that is filled, or whose conditions a signature would have to keep.

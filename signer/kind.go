@@ -48,12 +48,12 @@ type Seal struct {
 
 // Slices say how a riding seal is cut.
 type Slices struct {
-	Edge     Edge    // The fore-edge of the first page. Default Right.
-	Along    float64 // Where the seal begins, in mm along the edge from its lower or left end; 0 means in its middle.
-	First    float64 // Share of the picture on the first page of each group, over 0 and under 1; 0 means as much as on the others.
-	Limit    int     // Most slices of one picture; more pages take whole pictures over groups of pages. 0 means DefaultLimit.
-	TwoSided bool    // Printed on both sides: the fore-edge of every other page is the opposite one.
-	Single   Single  // What to do with a single page. Default Refuse.
+	Edge     Edge     // The fore-edge of the first page. Default Right.
+	Along    *float64 // Where the seal begins, in mm along the edge from its lower or left end; nil means in its middle.
+	First    float64  // Share of the picture on the first page of each group, over 0 and under 1; 0 means as much as on the others.
+	Limit    int      // Most slices of one picture; more pages take whole pictures over groups of pages. 0 means DefaultLimit.
+	TwoSided bool     // Printed on both sides: the fore-edge of every other page is the opposite one.
+	Single   Single   // What to do with a single page. Default Refuse.
 }
 
 // Single is what becomes of a riding seal over a single page, which has nothing to ride over.

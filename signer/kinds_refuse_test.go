@@ -39,8 +39,8 @@ func TestRefusedGeometry(t *testing.T) {
 		"one slice":            {ridden(func(s *signer.Seal) { s.Limit = 1 }), "two slices"},
 		"all on the first":     {ridden(func(s *signer.Seal) { s.First = 1 }), "on the first page"},
 		"nearly all":           {ridden(func(s *signer.Seal) { s.First = 0.9999 }), "cannot be cut into 4 slices"},
-		"beyond the edge":      {ridden(func(s *signer.Seal) { s.Along = 280 }), "stands out over page 1"},
-		"nowhere":              {ridden(func(s *signer.Seal) { s.Along = nan() }), "along the edge"},
+		"beyond the edge":      {ridden(func(s *signer.Seal) { s.Along = new(280.0) }), "stands out over page 1"},
+		"nowhere":              {ridden(func(s *signer.Seal) { s.Along = new(nan()) }), "along the edge"},
 		"two sides, at top":    {ridden(func(s *signer.Seal) { s.Edge, s.TwoSided = signer.Top, true }), "right or left"},
 		"no such way":          {ridden(func(s *signer.Seal) { s.Single = "skip" }), `no way "skip"`},
 		"places ride":          {ridden(func(s *signer.Seal) { s.Places = []signer.Place{{Page: 1}} }), "not at a place"},
@@ -53,6 +53,9 @@ func TestRefusedGeometry(t *testing.T) {
 		written, err := trySeal(t, generate(4, 0), r)
 		if !errors.Is(err, workflow.ErrUsage) || !strings.Contains(err.Error(), test.word) || written > 0 {
 			t.Errorf("%s: %v, %d bytes written", name, err, written)
+		}
+		if workflow.HintOf(err) == "" {
+			t.Errorf("%s: no cure in %v", name, err)
 		}
 	}
 }

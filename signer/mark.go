@@ -52,7 +52,8 @@ func (f *face) layOut(seal Seal) (*mark, error) {
 	}
 	m.size = min(textSize, max(textWidest, m.across)/max(widest, 1))
 	if m.size < textSmallest {
-		return nil, fmt.Errorf("%w: the text below the seal is too long to be readable", workflow.ErrUsage)
+		err := fmt.Errorf("%w: the text below the seal is too long to be readable", workflow.ErrUsage)
+		return nil, workflow.WithHint(err, "shorten the reason, or leave a line out, as with --lines signer,date")
 	}
 	m.width = max(m.width, widest*m.size)
 	m.bottom = float64(len(seal.Lines)) * leading * m.size

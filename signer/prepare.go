@@ -118,15 +118,16 @@ func (w *preparing) annotate(page pdf.Page, annotation pdf.Dict) (pdf.Ref, error
 // rect returns a place on its page in user space.
 func (w *preparing) rect(at Place, width, height float64) (pdf.Page, pdf.Rect, error) {
 	if at.Page < 1 || at.Page > len(w.pages) {
-		return pdf.Page{}, pdf.Rect{}, fmt.Errorf("%w: page %d of a document of %d pages", workflow.ErrUsage, at.Page, len(w.pages))
+		return pdf.Page{}, pdf.Rect{}, outOfRange(at.Page, len(w.pages))
 	}
 	page := w.pages[at.Page-1]
 	across, up := page.Size()
 	seen := pdf.Rect{Left: at.X, Bottom: at.Y, Right: at.X + width, Top: at.Y + height}
 	const rounding = 0.01 // Millimetres.
 	if !(width > 0 && height > 0 && seen.Left >= -rounding && seen.Bottom >= -rounding && seen.Right <= across+rounding && seen.Top <= up+rounding) {
-		return page, seen, fmt.Errorf("%w: %.1f × %.1f mm at %.1f,%.1f stand out over page %d of %.1f × %.1f mm",
+		err := fmt.Errorf("%w: %.1f × %.1f mm at %.1f,%.1f stand out over page %d of %.1f × %.1f mm",
 			workflow.ErrUsage, width, height, at.X, at.Y, page.Number, across, up)
+		return page, seen, workflow.WithHint(err, "places are in mm from the lower left of the page as seen; move it, or make it smaller")
 	}
 	return page, page.FromMillimetres().Bounds(seen), nil
 }
@@ -188,7 +189,8 @@ func (w *preparing) fields(rev *pdf.Revision, fields []EmptyField) error {
 	var added []pdf.Ref
 	for _, field := range fields {
 		if field.Name == "" || taken[field.Name] {
-			return fmt.Errorf("%w: the document has a field %q already", workflow.ErrUsage, field.Name)
+			err := fmt.Errorf("%w: the document has a field %q already", workflow.ErrUsage, field.Name)
+			return workflow.WithHint(err, "give the new field another name; each is there once")
 		}
 		taken[field.Name] = true
 		page, rect, err := w.rect(field.Place, field.Width, field.Height)

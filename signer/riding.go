@@ -53,8 +53,8 @@ func (p *planner) alone(seal Seal, whole *mark, number int, along float64) ([]pl
 
 // along is where the seal begins along the edge: by default in the middle of the shortest page, in the same place of all.
 func (p *planner) along(seal Seal, whole *mark, numbers []int) float64 {
-	if seal.Along != 0 {
-		return seal.Along
+	if seal.Along != nil {
+		return *seal.Along
 	}
 	shortest := math.Inf(1)
 	for _, number := range numbers {

@@ -107,7 +107,8 @@ func (s Selection) Of(pages int) ([]int, error) {
 			}
 		}
 		if from > to && part.step == 1 {
-			return nil, fmt.Errorf("%w: pages %d to %d run backwards", workflow.ErrUsage, from, to)
+			err := fmt.Errorf("%w: pages %d to %d run backwards", workflow.ErrUsage, from, to)
+			return nil, workflow.WithHint(err, fmt.Sprintf("write the lower number first: %d-%d", to, from))
 		}
 		for number := from; number <= to; number += part.step {
 			chosen[number] = true
@@ -120,13 +121,15 @@ func (s Selection) Of(pages int) ([]int, error) {
 		}
 	}
 	if len(numbers) == 0 {
-		return nil, fmt.Errorf("%w: %q selects none of %d pages", workflow.ErrUsage, string(s), pages)
+		err := fmt.Errorf("%w: %q selects none of %d pages", workflow.ErrUsage, string(s), pages)
+		return nil, workflow.WithHint(err, "all, first and last are pages of every document")
 	}
 	return numbers, nil
 }
 
 func outOfRange(number, pages int) error {
-	return fmt.Errorf("%w: page %d of a document of %d pages", workflow.ErrUsage, number, pages)
+	err := fmt.Errorf("%w: page %d of a document of %d pages", workflow.ErrUsage, number, pages)
+	return workflow.WithHint(err, fmt.Sprintf("choose pages from 1 to %d; -1 is the last one", pages))
 }
 
 func fromEnd(number, pages int) int {

@@ -80,14 +80,14 @@ type tiling struct {
 }
 
 var tilings = []tiling{
-	{"seven over an odd width", make([]string, 7), 401, 60, signer.Slices{Along: 20}},
-	{"thirteen over a prime width", make([]string, 13), 97, 97, signer.Slices{Along: 3, Edge: signer.Left}},
-	{"at the top", make([]string, 3), 50, 101, signer.Slices{Along: 30, Edge: signer.Top}},
-	{"at the bottom, a third first", make([]string, 5), 50, 99, signer.Slices{Along: 30, Edge: signer.Bottom, First: 1.0 / 3}},
-	{"both sides", make([]string, 4), 83, 40, signer.Slices{Along: 10, TwoSided: true}},
-	{"in groups", make([]string, 11), 64, 64, signer.Slices{Along: 10, Limit: 4}},
-	{"turned pages", []string{"", "/Rotate 90/MediaBox[0 0 400 600]", "/Rotate 180", "/Rotate 270/MediaBox[10 20 410 620]"}, 77, 40, signer.Slices{Along: 20}},
-	{"mixed sizes, cropped", []string{"", "/CropBox[50 40 500 380]", "/MediaBox[0 0 842 595]", "/MediaBox[-9 -9 900 300]/CropBox[0 0 300 300]"}, 88, 52, signer.Slices{Along: 30}},
+	{"seven over an odd width", make([]string, 7), 401, 60, signer.Slices{Along: new(20.0)}},
+	{"thirteen over a prime width", make([]string, 13), 97, 97, signer.Slices{Along: new(3.0), Edge: signer.Left}},
+	{"at the top", make([]string, 3), 50, 101, signer.Slices{Along: new(30.0), Edge: signer.Top}},
+	{"at the bottom, a third first", make([]string, 5), 50, 99, signer.Slices{Along: new(30.0), Edge: signer.Bottom, First: 1.0 / 3}},
+	{"both sides", make([]string, 4), 83, 40, signer.Slices{Along: new(10.0), TwoSided: true}},
+	{"in groups", make([]string, 11), 64, 64, signer.Slices{Along: new(10.0), Limit: 4}},
+	{"turned pages", []string{"", "/Rotate 90/MediaBox[0 0 400 600]", "/Rotate 180", "/Rotate 270/MediaBox[10 20 410 620]"}, 77, 40, signer.Slices{Along: new(20.0)}},
+	{"mixed sizes, cropped", []string{"", "/CropBox[50 40 500 380]", "/MediaBox[0 0 842 595]", "/MediaBox[-9 -9 900 300]/CropBox[0 0 300 300]"}, 88, 52, signer.Slices{Along: new(30.0)}},
 }
 
 // scale is the points of a millimetre.
@@ -106,7 +106,7 @@ func TestSlicesTileExactly(t *testing.T) {
 					t.Fatal(err)
 				}
 				r := request(t, w.p256)
-				tile.slices.Along = float64(int(tile.slices.Along*scale)) / scale // Whole points.
+				tile.slices.Along = new(float64(int(*tile.slices.Along*scale)) / scale) // Whole points.
 				r.Seals = []signer.Seal{{Kind: signer.Riding, Image: ready, Size: float64(max(tile.width, tile.height)) / 2 / scale, Slices: tile.slices}}
 				document := blank(tile.pages...)
 				sealed, result := seal(t, signer.New(signer.Config{}), document, r)

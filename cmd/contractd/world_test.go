@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -80,6 +81,10 @@ func (w *world) keys(t *testing.T, ca *testca.CA) {
 			check(t, err)
 		}
 	}
+	begin := []byte("-----BEGIN CERTIFICATE")
+	key, _, _ := bytes.Cut(w.files["employee.pem"], begin)
+	_, certificates, _ := bytes.Cut(w.files["org.pem"], begin)
+	w.files["bare.pem"], w.files["mixed.pem"] = bytes.Clone(key), slices.Concat(key, begin, certificates)
 	file := filepath.Join(t.TempDir(), "root.pem")
 	check(t, ca.WriteRoot(file))
 	w.files["root.pem"], err = os.ReadFile(file)

@@ -67,7 +67,7 @@ func decode(data []byte, format string, header func(io.Reader) (image.Config, er
 		decoded, err = whole(bytes.NewReader(data))
 	}
 	if err != nil {
-		return Picture{}, fmt.Errorf("damaged %s: %w: %w", format, err, workflow.ErrUsage)
+		return Picture{}, workflow.WithHint(fmt.Errorf("damaged %s: %w: %w", format, err, workflow.ErrUsage), "open it in a picture editor and save it anew, or get an unbroken copy")
 	}
 	return Picture{straight(decoded), format}, nil
 }

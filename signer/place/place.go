@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"contractd/signer"
 	"contractd/signer/pdf"
@@ -27,7 +28,9 @@ type Query struct {
 	Pages         signer.Selection // The pages that are looked at.
 	Width, Height float64          // Of the mark, in mm.
 	Below         float64          // Of Height, what is no picture and hangs below it: a keyword gets the picture.
-	Clear         bool             // The mark must cover no ink, wherever it stands.
+	Clear         bool             // The mark must cover neither ink nor another mark, wherever it stands.
+	Apart         bool             // The mark must cover no other mark.
+	Marks         []Taken          // In place of Pages and size: marks that have their places, and are looked at only for ink.
 	Loose         bool             // Its size is an estimate: it may stand out over the page.
 	Taken         []Taken          // Where other marks of the same batch will stand.
 }
@@ -112,6 +115,9 @@ func open(ctx context.Context, session *render.Session, in io.ReaderAt, size int
 }
 
 func (s *sheet) find(ctx context.Context, query Query) ([]signer.Place, error) {
+	if len(query.Marks) > 0 {
+		return nil, s.blank(ctx, query.Marks, "choose another edge, field or place, or let print be covered: leave clear out")
+	}
 	at, err := Parse(query.At)
 	if err != nil {
 		return nil, err
@@ -141,7 +147,7 @@ func (s *sheet) find(ctx context.Context, query Query) ([]signer.Place, error) {
 	return places, s.check(ctx, places, at, query)
 }
 
-// check refuses what stands out over its page, and what covers ink where that is not wanted.
+// check refuses what stands out over its page, and what covers ink or another mark where that is not wanted.
 func (s *sheet) check(ctx context.Context, places []signer.Place, at Spec, query Query) error {
 	for _, p := range places {
 		width, height := s.pages[p.Page-1].Size()
@@ -150,19 +156,40 @@ func (s *sheet) check(ctx context.Context, places []signer.Place, at Spec, query
 			return refuse("choose a smaller seal or an offset: …;+DX,DY", "a mark of %.1f × %.1f mm at %.1f,%.1f stands out over page %d of %.1f × %.1f mm",
 				query.Width, query.Height, p.X, p.Y, p.Page, width, height)
 		}
+		mark := Taken{p.Page, p.X, p.Y, query.Width, query.Height}
+		if (query.Clear || query.Apart) && slices.ContainsFunc(query.Taken, mark.overlaps) {
+			return refuse("move one of them, or let contractd look for white space: "+at.freed(),
+				"a mark of %.1f × %.1f mm at %.1f,%.1f on page %d would lie over another mark of ours", query.Width, query.Height, p.X, p.Y, p.Page)
+		}
 		if !query.Clear || at.Free {
 			continue
 		}
-		paper, err := s.ink(ctx, p.Page)
-		if err != nil {
+		if err := s.blank(ctx, []Taken{mark}, "let contractd look for white space: "+at.freed()); err != nil {
 			return err
-		}
-		if paper.covers(p.X, p.Y, query.Width, query.Height) {
-			return refuse("let contractd look for white space: "+at.freed(), "a mark of %.1f × %.1f mm at %.1f,%.1f on page %d would cover what is printed there",
-				query.Width, query.Height, p.X, p.Y, p.Page)
 		}
 	}
 	return nil
+}
+
+// blank refuses marks that would cover ink.
+func (s *sheet) blank(ctx context.Context, marks []Taken, cure string) error {
+	for _, m := range marks {
+		paper, err := s.ink(ctx, m.Page)
+		if err != nil {
+			return err
+		}
+		if paper.covers(m.X, m.Y, m.Width, m.Height) {
+			return refuse(cure, "a mark of %.1f × %.1f mm at %.1f,%.1f on page %d would cover what is printed there", m.Width, m.Height, m.X, m.Y, m.Page)
+		}
+	}
+	return nil
+}
+
+// overlaps reports whether two marks have more than an edge in common.
+func (t Taken) overlaps(other Taken) bool {
+	const rounding = 0.01
+	return t.Page == other.Page && t.X < other.X+other.Width-rounding && other.X < t.X+t.Width-rounding &&
+		t.Y < other.Y+other.Height-rounding && other.Y < t.Y+t.Height-rounding
 }
 
 // field refuses a name that no empty signature field has.

@@ -380,6 +380,33 @@ func TestNearestWhiteSpace(t *testing.T) {
 	refused(t, err, "stands out over page 1", "")
 }
 
+// TestOverOneAnother lets marks touch as seals on paper do, but not where that is not wanted, nor over ink.
+func TestOverOneAnother(t *testing.T) {
+	draft := drawn(t, 2, func(p *fpdf.Fpdf, page int) {
+		if page == 2 {
+			p.Rect(0, 97, 20, 100, "F")
+		}
+	})
+	seal := place.Query{At: "50,50", Pages: "1", Width: 30, Height: 30}
+	over, beside, other := seal, seal, seal
+	over.At, beside.At, other.Pages = "79,50", "80,50", "2"
+	mustFind(t, draft, seal, over)
+	for _, strict := range []func(*place.Query){func(q *place.Query) { q.Apart = true }, func(q *place.Query) { q.Clear = true }} {
+		for _, q := range []*place.Query{&over, &beside, &other} {
+			q.Apart, q.Clear = false, false
+			strict(q)
+		}
+		_, err := find(t, draft, seal, over)
+		refused(t, err, "would lie over another mark", "free:79,50")
+		mustFind(t, draft, seal, beside, other)
+	}
+	slices := []place.Taken{{Page: 1, X: 0, Y: 130, Width: 10, Height: 40}, {Page: 2, X: 200, Y: 130, Width: 10, Height: 40}}
+	mustFind(t, draft, place.Query{At: "its edge", Marks: slices})
+	slices[1].X = 0
+	_, err := find(t, draft, place.Query{At: "its edge", Marks: slices})
+	refused(t, err, "on page 2 would cover", "another edge")
+}
+
 func TestField(t *testing.T) {
 	draft := drawn(t, 1, func(*fpdf.Fpdf, int) {})
 	var out bytes.Buffer

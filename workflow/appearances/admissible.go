@@ -26,11 +26,12 @@ func (c *Cabinet) admissible(ctx context.Context, actor workflow.Actor, order *O
 	}
 	switch {
 	case !(order.Size >= smallest && order.Size <= largest):
-		return fmt.Errorf("a seal of %g mm: want %d to %d: %w", order.Size, smallest, largest, workflow.ErrUsage)
+		return workflow.WithHint(fmt.Errorf("a seal of %g mm: want %d to %d: %w", order.Size, smallest, largest, workflow.ErrUsage), "a company seal has about 40 mm, a personal one 20")
 	case !order.Until.IsZero() && !order.Until.After(order.From):
-		return fmt.Errorf("it would end before it begins: %w", workflow.ErrUsage)
+		return workflow.WithHint(fmt.Errorf("it would end before it begins: %w", workflow.ErrUsage), "name an end after its beginning (until, from)")
 	case !order.Until.IsZero() && !order.Until.After(c.Now()):
-		return fmt.Errorf("%s has passed already: %w", order.Until.Format("2006-01-02"), workflow.ErrUsage)
+		err := fmt.Errorf("%s has passed already: %w", order.Until.Format("2006-01-02"), workflow.ErrUsage)
+		return workflow.WithHint(err, "name a day to come as its end (until), or leave it out: then it has none")
 	}
 	if err := known(order.Lines); err != nil {
 		return err

@@ -2,12 +2,14 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"contractd/cmd/contractd/config"
+	"contractd/signer/softkey"
 	"contractd/workflow"
 )
 
@@ -54,8 +56,13 @@ func (e *env) openKey(ctx context.Context, options keyOptions, cfg *config.Confi
 
 // keyHint returns the cure that err lacks.
 func keyHint(err error) string {
-	if err == nil || workflow.HintOf(err) != "" {
+	switch {
+	case err == nil || workflow.HintOf(err) != "":
 		return ""
+	case errors.Is(err, softkey.ErrNoKey):
+		return "put the private key and the certificate that was issued for it into one file"
+	case errors.Is(err, softkey.ErrFormat):
+		return "a key file is PKCS#12 (.p12, .pfx), or PEM with an unencrypted key and its certificate"
 	}
 	return "check the key and its PIN; it was tried once and is not tried again"
 }

@@ -35,18 +35,18 @@ func (s settler) settle(ctx context.Context, document workflow.Document, seals [
 		if err != nil {
 			return nil, err
 		}
-		if seals[n].Field != "" || seals[n].Kind == signer.Riding || seals[n].Kind == signer.Invisible {
+		var query place.Query
+		switch settled := seals[n].Field != "" || seals[n].Kind == signer.Riding; {
+		case seals[n].Kind == signer.Invisible, settled && !wishes[n].clear:
 			continue
+		case settled:
+			query, err = s.settled(ctx, document, seals[n])
+		default:
+			query, err = s.query(seals[n], spec, wishes[n])
 		}
-		query := place.Query{At: wishes[n].at, Pages: pagesFor(spec, seals[n].Pages), Clear: wishes[n].clear, Loose: spec.Plain() && !wishes[n].clear}
-		if query.At == "" {
-			query.At = fmt.Sprintf("%g,%g", seals[n].X, seals[n].Y)
-		}
-		extent, err := s.sealer.Measure(seals[n])
 		if err != nil {
 			return nil, err
 		}
-		query.Width, query.Height, query.Below = extent.Width, extent.Height, extent.Below
 		needed = needed || !spec.Plain() || wishes[n].clear
 		queries, of = append(queries, query), append(of, n)
 	}
@@ -56,6 +56,27 @@ func (s settler) settle(ctx context.Context, document workflow.Document, seals [
 	return s.seekAll(ctx, document, seals, queries, of, more)
 }
 
+// query asks for the place of a seal.
+func (s settler) query(seal signer.Seal, spec place.Spec, w wish) (place.Query, error) {
+	query := place.Query{At: w.at, Pages: pagesFor(spec, seal.Pages), Clear: w.clear, Loose: spec.Plain() && !w.clear}
+	if query.At == "" {
+		query.At = fmt.Sprintf("%g,%g", seal.X, seal.Y)
+	}
+	extent, err := s.sealer.Measure(seal)
+	query.Width, query.Height, query.Below = extent.Width, extent.Height, extent.Below
+	return query, err
+}
+
+// settled asks whether a seal at edges or in a field, whose places follow from the document, covers no ink.
+func (s settler) settled(ctx context.Context, document workflow.Document, seal signer.Seal) (place.Query, error) {
+	marks, err := s.sealer.Layout(ctx, document, document.Size, []signer.Seal{seal})
+	at := "field:" + seal.Field
+	if seal.Kind == signer.Riding {
+		at = "its edge"
+	}
+	return place.Query{At: at, Marks: rectangles(marks)}, err
+}
+
 func (s settler) seekAll(ctx context.Context, document workflow.Document, seals []signer.Seal, queries []place.Query, of []int, more []place.Query) ([][]signer.Place, error) {
 	taken, err := s.taken(ctx, document, seals)
 	if err != nil {
@@ -63,7 +84,7 @@ func (s settler) seekAll(ctx context.Context, document workflow.Document, seals 
 	}
 	queries = append(queries, more...)
 	for n := range queries {
-		queries[n].Taken = taken
+		queries[n].Taken, queries[n].Apart = taken, n >= len(of) // Seals may touch one another, as on paper.
 	}
 	found, err := s.seek(ctx, document, queries...)
 	if err != nil {
@@ -90,11 +111,15 @@ func (s settler) taken(ctx context.Context, document workflow.Document, seals []
 		return nil, nil
 	}
 	marks, err := s.sealer.Layout(ctx, document, document.Size, riding)
-	var taken []place.Taken
+	return rectangles(marks), err
+}
+
+func rectangles(marks []signer.Mark) []place.Taken {
+	var all []place.Taken
 	for _, m := range marks {
-		taken = append(taken, place.Taken{Page: m.Page, X: m.X, Y: m.Y, Width: m.Width, Height: m.Height})
+		all = append(all, place.Taken{Page: m.Page, X: m.X, Y: m.Y, Width: m.Width, Height: m.Height})
 	}
-	return taken, err
+	return all
 }
 
 // apply puts into a seal what needs no page: a field, or two numbers.

@@ -83,7 +83,7 @@ func (m sealMark) seal(name string, at time.Time, reason string) signer.Seal {
 	switch m.Kind {
 	case config.KindRiding:
 		seal.Slices = signer.Slices{
-			Edge: signer.Edge(m.Edge), Along: float64(m.Along), First: m.First, Limit: m.Slices, TwoSided: m.TwoSided, Single: signer.Single(m.Single),
+			Edge: signer.Edge(m.Edge), Along: (*float64)(m.Along), First: m.First, Limit: m.Slices, TwoSided: m.TwoSided, Single: signer.Single(m.Single),
 		}
 		return seal
 	case config.KindOrdinary:

@@ -41,10 +41,21 @@ func TestActsOfKeys(t *testing.T) {
 // What a table says of slices reaches the signer.
 func TestSealOfATable(t *testing.T) {
 	m := sealMark{Mark: config.Mark{
-		Visible: true, Kind: config.KindRiding, Pages: "2-", Size: 42, Edge: config.EdgeLeft, Along: 7, First: 0.25, Slices: 9, TwoSided: true, Single: config.SingleOrdinary,
+		Visible: true, Kind: config.KindRiding, Pages: "2-", Size: 42, Edge: config.EdgeLeft, Along: new(config.Millimetres(7)), First: 0.25, Slices: 9, TwoSided: true, Single: config.SingleOrdinary,
 	}}
 	seal := m.seal("广州", time.Time{}, "")
-	want := signer.Slices{Edge: signer.Left, Along: 7, First: 0.25, Limit: 9, TwoSided: true, Single: signer.Fallback}
+	if seal.Along == nil || *seal.Along != 7 {
+		t.Errorf("begins at %v", seal.Along)
+	}
+	at := m
+	at.Along = new(config.Millimetres(0))
+	if from := at.seal("广州", time.Time{}, "").Along; from == nil || *from != 0 {
+		t.Errorf("along = 0 begins at %v", from)
+	}
+	if at.Along = nil; at.seal("广州", time.Time{}, "").Along != nil {
+		t.Error("no along is none")
+	}
+	want := signer.Slices{Edge: signer.Left, Along: seal.Along, First: 0.25, Limit: 9, TwoSided: true, Single: signer.Fallback}
 	if seal.Kind != signer.Riding || seal.Pages != "2-" || seal.Size != 42 || seal.Slices != want || len(seal.Lines) > 0 {
 		t.Errorf("%+v", seal)
 	}

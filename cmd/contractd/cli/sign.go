@@ -41,6 +41,8 @@ type signOptions struct {
 	folder     string
 	parallel   int
 	shadow     config.Shadow
+
+	given func(flag string) bool // Whether it stands on the command line; nil means none does.
 }
 
 func (e *env) sign() *cobra.Command {
@@ -62,6 +64,7 @@ func (e *env) sign() *cobra.Command {
 			"  contractd sign contracts/*.pdf -O sealed --key org --image seal.png",
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			options.given = cmd.Flags().Changed
 			if options.folder != "" || len(args) > 1 {
 				return e.runSignMany(cmd.Context(), args, options)
 			}
@@ -79,7 +82,7 @@ func (e *env) sign() *cobra.Command {
 	flags.BoolVar(&options.clear, "clear", false, "refuse a place where the seal would cover print")
 	flags.StringArrayVar(&options.prepare, "prepare", nil, "NAME=PLACE: add an empty signature field for others before sealing (repeatable)")
 	flags.StringVar(&options.prepareSize, "prepare-size", preparedSize, "width and height of such fields in mm")
-	flags.StringVar(&options.preparePages, "prepare-pages", "last", "the page of such fields, or those that a keyword is searched on (default: last; for a keyword all)")
+	flags.StringVar(&options.preparePages, "prepare-pages", "last", "the page of such fields; a keyword is searched on all pages unless others than the last are named")
 	flags.Float64Var(&options.size, "size", signer.DefaultSize, "longer side of the image in mm")
 	flags.StringVar(&options.reason, "reason", "", "reason that is signed and shown")
 	flags.StringVar(&options.location, "location", "", "place that is signed")
@@ -184,33 +187,34 @@ func (o signOptions) profileOf() (cms.Profile, error) {
 // place reads the flags that say where the seal shows.
 func (o signOptions) place() (placement, error) {
 	p := placement{kind: signer.Kind(o.seal), size: o.size, eyes: &ownEyes{}}
-	var err error
+	err := o.checkFlags()
+	if err != nil {
+		return p, err
+	}
 	if p.fields, err = o.prepared(); err != nil {
 		return p, err
 	}
-	switch p.kind {
-	case signer.Invisible:
-		if o.image != "" {
-			return p, usage("leave the image out, or choose --seal ordinary", "--image with --seal invisible")
-		}
-		if spec, err := place.Parse(o.at); err == nil && spec.Kind == place.InField {
+	spec, err := place.Parse(o.at)
+	if err != nil {
+		return p, fmt.Errorf("--at: %w", err)
+	}
+	if err := o.checkPlace(p, spec); err != nil {
+		return p, err
+	}
+	if p.kind == signer.Invisible {
+		if spec.Kind == place.InField {
 			p.at = o.at
 		}
 		return p, nil
-	case signer.Ordinary, signer.MultiPage, signer.Riding:
-	default:
-		return p, usage("ordinary, pages, riding or invisible", "--seal %q is none", o.seal)
 	}
 	if p.page, err = pagesOf(p.kind, o.page); err != nil {
 		return p, err
 	}
+	p.clear = o.clear
 	if p.kind == signer.Riding {
 		return o.ride(p)
 	}
-	if _, err := place.Parse(o.at); err != nil {
-		return p, fmt.Errorf("--at: %w", err)
-	}
-	p.at, p.clear = o.at, o.clear
+	p.at = o.at
 	return p, o.checkSize()
 }
 

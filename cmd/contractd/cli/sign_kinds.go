@@ -3,10 +3,12 @@ package cli
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"contractd/signer"
+	"contractd/signer/place"
 )
 
 // kindOptions are the flags of sign that say how seals of several pages are placed.
@@ -46,13 +48,70 @@ func pagesOf(kind signer.Kind, text string) (signer.Selection, error) {
 	return pages, nil
 }
 
+// has reports whether a flag stands on the command line.
+func (o signOptions) has(flag string) bool { return o.given != nil && o.given(flag) }
+
+// checkFlags refuses what belongs to another kind of seal: it would be ignored.
+func (o signOptions) checkFlags() error {
+	const ordinary, pages, riding, invisible = signer.Ordinary, signer.MultiPage, signer.Riding, signer.Invisible
+	if !slices.Contains([]signer.Kind{ordinary, pages, riding, invisible}, signer.Kind(o.seal)) {
+		return usage("ordinary, pages, riding or invisible", "--seal %q is none", o.seal)
+	}
+	if o.image != "" && o.seal == string(invisible) {
+		return usage("leave the image out, or choose --seal ordinary", "--image with --seal invisible")
+	}
+	for _, rule := range []struct {
+		flags []string
+		kinds []signer.Kind
+	}{
+		{[]string{"edge", "along", "first", "slices", "two-sided", "single"}, []signer.Kind{riding}},
+		{[]string{"pages", "size", "clear"}, []signer.Kind{ordinary, pages, riding}},
+		{[]string{"generate", "text-only", "lines", "font"}, []signer.Kind{ordinary, pages}},
+	} {
+		for _, flag := range rule.flags {
+			if o.has(flag) && !slices.Contains(rule.kinds, signer.Kind(o.seal)) {
+				return usage(fmt.Sprintf("leave it out, or choose --seal %s", rule.kinds[0]), "--%s with --seal %s", flag, o.seal)
+			}
+		}
+	}
+	if len(o.prepare) == 0 && (o.has("prepare-size") || o.has("prepare-pages")) {
+		return usage("name the field with --prepare NAME=PLACE", "--prepare-size or --prepare-pages without --prepare")
+	}
+	return nil
+}
+
+// checkPlace refuses an --at that the kind of seal cannot have, and what a place in a field leaves no choice of.
+func (o signOptions) checkPlace(p placement, spec place.Spec) error {
+	switch inField := spec.Kind == place.InField; {
+	case o.has("at") && p.kind == signer.Riding:
+		return usage("it stands at an edge: see --edge and --along", "--at with --seal riding")
+	case o.has("at") && p.kind == signer.Invisible && !inField:
+		return usage("leave it out, name field:NAME, or choose --seal ordinary", "--at %s with --seal invisible", o.at)
+	case inField && p.kind == signer.MultiPage:
+		return usage("a field takes one seal: choose --seal ordinary", "--at %s with --seal pages", o.at)
+	case inField && o.has("pages"):
+		return usage("leave it out: the field says on which page it is", "--pages with --at %s", o.at)
+	case inField && o.clear && slices.ContainsFunc(p.fields, func(f emptyField) bool { return f.name == spec.Field }):
+		return usage("leave it out, and prepare the field in white space: free:X,Y", "--clear with a field that the same command prepares")
+	}
+	return nil
+}
+
 // ride completes the placement of a riding seal.
 func (o signOptions) ride(p placement) (placement, error) {
-	if o.image == "" {
+	switch {
+	case o.image == "":
 		return p, usage("name its PNG with --image; text cannot be cut over pages", "--seal riding without a picture")
+	case o.slices < 2:
+		return p, usage("2 or more; for whole pictures choose --seal pages", "--slices %d", o.slices)
+	case o.has("first") && o.first == 0:
+		return p, usage("over 0 and under 1, as 0.4; left out, all pages have the same share", "--first 0")
 	}
 	p.slices = signer.Slices{
-		Edge: signer.Edge(o.edge), Along: o.along, First: o.first, Limit: o.slices, TwoSided: o.twoSided, Single: signer.Single(o.single),
+		Edge: signer.Edge(o.edge), First: o.first, Limit: o.slices, TwoSided: o.twoSided, Single: signer.Single(o.single),
+	}
+	if o.has("along") {
+		p.slices.Along = &o.along
 	}
 	if err := p.slices.Check(); err != nil {
 		return p, err

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -43,6 +44,9 @@ func (o lookOptions) checkLook() error {
 		return usage("company or personal", "--generate %q is none", o.generate)
 	case o.generate != "" && (o.image != "" || o.textOnly), o.textOnly && (o.image != "" || o.white), o.white && o.image == "":
 		return usage("name an --image, or --generate one, or choose --text-only", "flags that contradict one another")
+	}
+	if len(o.lines) > 1 && slices.Contains(o.lines, string(config.NoLine)) {
+		return usage("either none, or the lines that you want", "--lines none beside other lines")
 	}
 	for _, line := range sealLines(o.lines) {
 		if line != workflow.LineSigner && line != workflow.LineDate && line != workflow.LineReason {

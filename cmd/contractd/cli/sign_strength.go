@@ -6,14 +6,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"contractd/cmd/contractd/config"
 	"contractd/signer"
+	"contractd/signer/pdf"
 	"contractd/signer/strength"
 	"contractd/signer/trust"
+	"contractd/workflow"
 )
 
 // strengthOptions are the flags of sign about how long a signature can be judged, and what it lets others do.
@@ -66,6 +69,35 @@ func (o signOptions) promises() (signer.Certify, *signer.Lock, error) {
 		return 0, nil, usage("all, include:NAME,… or exclude:NAME,…", "--lock %q cannot be read", o.lock)
 	}
 	return signer.Certify(o.certify), lock, nil
+}
+
+// lockable refuses a lock of fields that the document does not have: a slip of the pen would lock nothing.
+func lockable(ctx context.Context, document workflow.Document, lock *signer.Lock) error {
+	if lock == nil || lock.Action != signer.LockInclude {
+		return nil // Fields that are left open may come later.
+	}
+	file, err := pdf.Open(ctx, document, document.Size, pdf.Limits{})
+	if err != nil {
+		return err
+	}
+	fields, err := file.Last().Fields()
+	if err != nil {
+		return err
+	}
+	var names []string
+	for _, f := range fields {
+		names = append(names, f.Name)
+	}
+	hint := "it has no fields: lock all, or leave --lock out"
+	if len(names) > 0 {
+		hint = "its fields are: " + strings.Join(names[:min(len(names), 20)], ", ")
+	}
+	for _, wanted := range lock.Fields {
+		if !slices.ContainsFunc(names, func(name string) bool { return name == wanted || strings.HasPrefix(name, wanted+".") }) {
+			return usage(hint, "--lock: the document has no field %q", wanted)
+		}
+	}
+	return nil
 }
 
 // parseLock reads what --lock and [seal] lock say; nil for nothing.

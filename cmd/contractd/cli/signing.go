@@ -157,6 +157,9 @@ func (e *env) sealInto(ctx context.Context, document workflow.Document, target *
 		return done, err
 	}
 	defer ready.Close() // Only read by now.
+	if err := lockable(ctx, ready.Document, request.Lock); err != nil {
+		return done, err
+	}
 	result, err := p.sealer.Seal(ctx, ready.Document, ready.Document.Size, target, request)
 	if err != nil {
 		return done, plainSealError(err, held.certificate, e.now())

@@ -69,12 +69,12 @@ type Mark struct {
 	Kind  SealKind `toml:"kind"`
 	Pages string   `toml:"pages"` // of the kinds pages and riding: all, odd, even, first, last, numbers and ranges
 
-	Edge     Edge        `toml:"edge"`   // of the kind riding, as all that follows
-	Along    Millimetres `toml:"along"`  // from the lower or left end of the edge; 0 means in its middle
-	First    float64     `toml:"first"`  // share of the picture on the first page; 0 means as much as on the others
-	Slices   int         `toml:"slices"` // at most so many of one picture
-	TwoSided bool        `toml:"two_sided"`
-	Single   SinglePage  `toml:"single"`
+	Edge     Edge         `toml:"edge"`   // of the kind riding, as all that follows
+	Along    *Millimetres `toml:"along"`  // from the lower or left end of the edge; nil means in its middle
+	First    float64      `toml:"first"`  // share of the picture on the first page; 0 means as much as on the others
+	Slices   int          `toml:"slices"` // at most so many of one picture
+	TwoSided bool         `toml:"two_sided"`
+	Single   SinglePage   `toml:"single"`
 }
 
 // NoLine in Mark.Lines says that no text stands below the picture.

@@ -51,7 +51,9 @@ func (m *Mark) validateKind(r *report, at string) {
 	if !pageSelection().MatchString(m.Pages) || len(m.Pages) > 4096 {
 		r.addf(at+".pages", "%q selects no pages: all, odd, even, first, last, or numbers as 1-3,5,8; -1 is the last page", m.Pages)
 	}
-	between(r, at+".along", m.Along, 0, 5080)
+	if m.Along != nil {
+		between(r, at+".along", *m.Along, 0, 5080)
+	}
 	if m.Slices < 2 || m.Slices > maxSlices {
 		r.addf(at+".slices", "is %d, not 2 to %d", m.Slices, maxSlices)
 	}

@@ -51,4 +51,9 @@ func (s *Seal) validateFields(r *report) {
 		between(r, at+".width", f.Width, 5, maxSide)
 		between(r, at+".height", f.Height, 5, maxSide)
 	}
+	for i, m := range s.Marks {
+		if name, in := strings.CutPrefix(m.At, "field:"); in && m.Clear && seen[name] {
+			r.add(index("seal.marks", i)+".clear", "cannot be held for a field of [[seal.fields]]", "place that field in white space: at = \"free:X,Y\"")
+		}
+	}
 }

@@ -28,6 +28,8 @@ func TestCrossFaults(t *testing.T) {
 		{"all on the first page", `[trust]`, "[[seal.marks]]\nkey='org'\nfirst=1.0\n[trust]", "seal.marks[1].first", "not a share"},
 		{"unseen pages", `[trust]`, "[[seal.marks]]\nkey='org'\nvisible=false\nkind='pages'\n[trust]", "seal.marks[1].kind", "visible"},
 		{"two sides at the top", `[trust]`, "[[seal.marks]]\nkey='org'\nkind='riding'\nimage='a.png'\nedge='top'\ntwo_sided=true\n[trust]", "seal.marks[1].two_sided", "right or left"},
+		{"beyond any edge", `[trust]`, "[[seal.marks]]\nkey='org'\nkind='riding'\nimage='a.png'\nalong=-1\n[trust]", "seal.marks[1].along", "from 0 to"},
+		{"clear in a field to come", `[trust]`, "[[seal.marks]]\nkey='org'\nat='field:F'\nclear=true\n[[seal.fields]]\nname='F'\nrole='employee'\nat='9,9'\n[trust]", "seal.marks[1].clear", "seal.fields"},
 		{"a riding seal at a keyword", `[trust]`, "[[seal.marks]]\nkey='org'\nkind='riding'\nimage='a.png'\nat='keyword:x'\n[trust]", "seal.marks[1].at", "does not belong"},
 		{"no such key", `key = "org"`, `key = "boss"`, "seal.marks[0].key", "boss"},
 		{"token settings of a file", `file = "org.p12"`, "file = 'org.p12'\nmodule = '/x.so'", "keys[0].module", "softkey"},
