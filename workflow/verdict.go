@@ -137,7 +137,7 @@ type Revocation struct {
 	Standing    string    `json:"standing"`         // good, revoked, on-hold or unknown.
 	Source      string    `json:"source,omitempty"` // Who says so: "OCSP of TIME" or "CRL of TIME".
 	Since       time.Time `json:"since,omitzero"`   // When it was revoked, also after the time judged.
-	Detail      string    `json:"detail,omitempty"` // The reason of the revocation, or why nothing is known.
+	Detail      string    `json:"detail,omitempty"` // The reason of the revocation, why nothing is known, or how old what came with the file is.
 }
 
 // Mark is what one signature shows on one page, measured on the page as seen.

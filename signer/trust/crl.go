@@ -39,7 +39,7 @@ func (q *question) crl(der []byte) (Status, bool) {
 				return q.skip("the CRL of %s comes from the future", stamp(list.ThisUpdate))
 			}
 			// A revocation stands, however old the list is.
-			return q.revoked(source, entry.RevocationTime, entry.ReasonCode), true
+			return q.revoked(source, list.ThisUpdate, entry.RevocationTime, entry.ReasonCode), true
 		}
 	}
 	if !q.fresh(list.ThisUpdate, list.NextUpdate) {
@@ -48,7 +48,7 @@ func (q *question) crl(der []byte) (Status, bool) {
 	if !q.remembers(list.ThisUpdate, keptSince(list.Extensions, oidExpiredCertificates)) {
 		return q.skip("the CRL of %s no longer lists certificates that ended %s", stamp(list.ThisUpdate), stamp(q.cert.NotAfter))
 	}
-	return Status{Certificate: q.cert, Standing: StandingGood, Source: source}, true
+	return Status{Certificate: q.cert, Standing: StandingGood, Source: source, said: list.ThisUpdate}, true
 }
 
 // scope says why a list does not speak for the certificate; empty if it does. A critical extension that is not

@@ -49,7 +49,7 @@ func (q *question) ocsp(der []byte, evidence Evidence) (Status, bool) {
 	}
 	switch answer.status {
 	case statusRevoked:
-		return q.revoked(source, answer.since, answer.reason), true
+		return q.revoked(source, answer.this, answer.since, answer.reason), true
 	case statusGood:
 		if !q.fresh(answer.this, answer.next) {
 			return q.skip("the %s is not fresh for %s", source, stamp(q.at))
@@ -57,7 +57,7 @@ func (q *question) ocsp(der []byte, evidence Evidence) (Status, bool) {
 		if !q.remembers(answer.this, keptSince(answer.extensions, oidArchiveCutoff)) {
 			return q.skip("the %s came after the certificate ended %s", source, stamp(q.cert.NotAfter))
 		}
-		return Status{Certificate: q.cert, Standing: StandingGood, Source: source}, true
+		return Status{Certificate: q.cert, Standing: StandingGood, Source: source, said: answer.this}, true
 	}
 	return q.skip("the %s does not know the certificate", source)
 }
@@ -113,7 +113,7 @@ func (q *question) delegate(cert *x509.Certificate, produced time.Time, evidence
 	}
 	// Only CRLs may speak about it: asking responders about responders has no end.
 	about := question{policy: q.policy, cert: cert, issuer: q.issuer, at: produced, now: q.now}
-	if s := about.answer(Evidence{CRLs: evidence.CRLs}); s.Standing != StandingGood {
+	if s := about.answer(Evidence{CRLs: slices.Concat(evidence.CRLs, evidence.Carried.CRLs)}); s.Standing != StandingGood {
 		return "is by a responder whose own certificate is " + string(s.Standing)
 	}
 	return ""

@@ -22,12 +22,23 @@ const (
 	freshWithout = 24 * time.Hour  // How long an answer without nextUpdate counts (RFC 6960, 4.2.2.1: newer is always there).
 )
 
-// Evidence is what was said about certificates, embedded in a file or fetched: DER, not yet believed.
+// Evidence is what was said about certificates, fetched or embedded in a file: DER, not yet believed.
 type Evidence struct {
 	CRLs         [][]byte
 	OCSPs        [][]byte
 	Certificates []*x509.Certificate // Issuers that were fetched; they help to build paths and prove nothing.
+	Carried      Carried
 }
+
+// Carried is what came with the file that is judged. Whoever made the file chose it: of all that was said before the moment
+// judged it may be what was said before the revocation.
+type Carried struct {
+	CRLs  [][]byte
+	OCSPs [][]byte
+}
+
+// Empty reports whether a file brought nothing.
+func (c Carried) Empty() bool { return len(c.CRLs)+len(c.OCSPs) == 0 }
 
 // Standing is what is known about one certificate at one moment.
 type Standing string
@@ -46,7 +57,10 @@ type Status struct {
 	Standing    Standing
 	Source      string    // "OCSP" or "CRL", with its time; empty when unknown.
 	Since       time.Time // Of the revocation, also of one after the moment judged.
-	Detail      string    // Why it is unknown, or the reason of the revocation.
+	Detail      string    // Why it is unknown, the reason of the revocation, or the age of what is old.
+	Old         bool      // Good only by what came with the file from before the moment judged: who is asked may know better.
+
+	said time.Time // thisUpdate of the source.
 }
 
 // Revocation judges every certificate of a chain below its anchor for the moment at, from evidence known at now.
@@ -75,16 +89,20 @@ type question struct {
 func (q *question) answer(evidence Evidence) Status {
 	best := Status{Certificate: q.cert, Standing: StandingUnknown}
 	take := func(s Status, ok bool) {
-		if ok && graver(s.Standing, best.Standing) {
+		if ok && graver(s, best) {
 			best = s
 		}
 	}
-	for _, der := range evidence.OCSPs[:min(len(evidence.OCSPs), maxEvidence)] {
-		take(q.ocsp(der, evidence))
+	weigh := func(ocsps, crls [][]byte, mark func(Status, bool) (Status, bool)) {
+		for _, der := range ocsps[:min(len(ocsps), maxEvidence)] {
+			take(mark(q.ocsp(der, evidence)))
+		}
+		for _, der := range crls[:min(len(crls), maxEvidence)] {
+			take(mark(q.crl(der)))
+		}
 	}
-	for _, der := range evidence.CRLs[:min(len(evidence.CRLs), maxEvidence)] {
-		take(q.crl(der))
-	}
+	weigh(evidence.OCSPs, evidence.CRLs, func(s Status, ok bool) (Status, bool) { return s, ok })
+	weigh(evidence.Carried.OCSPs, evidence.Carried.CRLs, q.carried)
 	if best.Standing == StandingUnknown {
 		best.Detail = "nothing is known"
 		if len(q.why) > 0 {
@@ -94,10 +112,34 @@ func (q *question) answer(evidence Evidence) Status {
 	return best
 }
 
-// graver orders what entitled sources say: one that knows of a revocation outweighs one that does not yet.
-func graver(a, b Standing) bool {
+// graver orders what entitled sources say: one that knows of a revocation outweighs one that does not yet, and one whose
+// "good" counts outweighs an old one.
+func graver(a, b Status) bool {
 	rank := map[Standing]int{StandingUnknown: 0, StandingGood: 1, StandingOnHold: 2, StandingRevoked: 3}
-	return rank[a] > rank[b]
+	if a.Standing == b.Standing {
+		return b.Old && !a.Old
+	}
+	return rank[a.Standing] > rank[b.Standing]
+}
+
+// carried marks as old what came with the file and says "good" from before the moment judged: a thief stores the last list
+// that does not name the key yet.
+func (q *question) carried(s Status, ok bool) (Status, bool) {
+	if ok && s.Standing == StandingGood && s.said.Before(q.at.Add(-clockSkew)) {
+		s.Old = true
+		if s.Since.IsZero() {
+			s.Detail = fmt.Sprintf("the %s came with the file, is %s older than %s, and nothing newer was had", s.Source, age(q.at.Sub(s.said)), stamp(q.at))
+		}
+	}
+	return s, ok
+}
+
+// age is a span as people say it.
+func age(d time.Duration) string {
+	if d < 48*time.Hour {
+		return d.Truncate(time.Minute).String()
+	}
+	return fmt.Sprintf("%d days", d/(24*time.Hour))
 }
 
 func (q *question) skip(format string, args ...any) (Status, bool) {
@@ -138,8 +180,8 @@ const (
 )
 
 // revoked weighs a revocation: one after the moment judged leaves the certificate good then.
-func (q *question) revoked(source string, since time.Time, reason int) Status {
-	s := Status{Certificate: q.cert, Standing: StandingRevoked, Source: source, Since: since, Detail: reasonNames[reason]}
+func (q *question) revoked(source string, said, since time.Time, reason int) Status {
+	s := Status{Certificate: q.cert, Standing: StandingRevoked, Source: source, Since: since, Detail: reasonNames[reason], said: said}
 	switch {
 	case reason == reasonRemove, since.After(q.at):
 		s.Standing = StandingGood

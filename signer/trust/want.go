@@ -31,12 +31,12 @@ type Want struct {
 
 const maxURLs = 4 // Of one certificate and kind.
 
-// RevocationWants returns what would settle what is unknown. The certificates must be those of a path to an anchor:
+// RevocationWants returns what would settle what is unknown, or known only from what is old. The certificates must be those of a path to an anchor:
 // only then are the addresses in them those of an authority, and not of whoever made a file.
 func RevocationWants(chain []*x509.Certificate, standings []Status) []Want {
 	var wants []Want
 	for i, s := range standings {
-		if s.Standing != StandingUnknown || i+1 >= len(chain) {
+		if s.Standing != StandingUnknown && !s.Old || i+1 >= len(chain) {
 			continue
 		}
 		if urls := webOnly(s.Certificate.OCSPServer); len(urls) > 0 {

@@ -54,7 +54,7 @@ func (c *fileCase) arrivalGood(r tsa.Result) (bool, error) {
 	}
 	standings := c.authority(trust.DefaultPolicy(), r, evidence)
 	c.ask(trust.RevocationWants(r.Path.Chain, standings))
-	for _, s := range standings {
+	for _, s := range c.counting(standings) {
 		bad := s.Standing == trust.StandingRevoked || s.Standing == trust.StandingOnHold
 		if bad || s.Standing == trust.StandingUnknown && c.opts.Revocation == trust.RevocationRequire {
 			c.note("our timestamp over the arrived file does not count: the certificate %q of its authority is %s", s.Certificate.Subject.CommonName, s.Standing)

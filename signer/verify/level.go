@@ -113,7 +113,7 @@ func (c *fileCase) complete(s *signature, proof tsa.Result, r *pdf.Revision) (bo
 	own := held
 	own.evidence = withEmbedded(s, held.evidence)
 	own.certificates = slices.Concat(embedded, held.certificates)
-	if len(own.evidence.CRLs)+len(own.evidence.OCSPs) == 0 {
+	if own.evidence.Carried.Empty() {
 		return false, nil // Also where no certificate stands below an anchor.
 	}
 	if !own.covers(cert, s.path.Chain, c.opts.Roots, proof.Time, c.opts.Now) {
@@ -144,10 +144,10 @@ func (c *fileCase) materialOf(r *pdf.Revision) (material, error) {
 			held.certificates = append(held.certificates, cert)
 		}
 	}
-	if held.evidence.CRLs, err = c.storedAt(r, "CRLs"); err != nil {
+	if held.evidence.Carried.CRLs, err = c.storedAt(r, "CRLs"); err != nil {
 		return held, err
 	}
-	held.evidence.OCSPs, err = c.storedAt(r, "OCSPs")
+	held.evidence.Carried.OCSPs, err = c.storedAt(r, "OCSPs")
 	c.material[r.Index] = held
 	return held, err
 }

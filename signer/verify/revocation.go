@@ -51,7 +51,8 @@ func withEmbedded(s *signature, evidence trust.Evidence) trust.Evidence {
 		return evidence
 	}
 	if own, ok := s.cms.Signer.Revocation(); ok {
-		evidence.CRLs, evidence.OCSPs = slices.Concat(evidence.CRLs, own.CRLs), slices.Concat(evidence.OCSPs, own.OCSPs)
+		held := evidence.Carried
+		evidence.Carried = trust.Carried{CRLs: slices.Concat(held.CRLs, own.CRLs), OCSPs: slices.Concat(held.OCSPs, own.OCSPs)}
 	}
 	return evidence
 }
@@ -73,7 +74,7 @@ func (c *fileCase) authority(policy *trust.Policy, token tsa.Result, evidence tr
 
 // weighStandings turns what is known into causes and records it.
 func (c *fileCase) weighStandings(s *signature, standings []trust.Status, whose string) {
-	for _, standing := range standings {
+	for _, standing := range c.counting(standings) {
 		name := standing.Certificate.Subject.CommonName
 		s.out.Revocation = append(s.out.Revocation, workflow.Revocation{
 			Certificate: name, Standing: string(standing.Standing), Source: standing.Source, Since: standing.Since, Detail: standing.Detail,
@@ -91,6 +92,17 @@ func (c *fileCase) weighStandings(s *signature, standings []trust.Status, whose 
 			}
 		}
 	}
+}
+
+// counting drops what does not count under require: a "good" that is old and came with the file.
+func (c *fileCase) counting(standings []trust.Status) []trust.Status {
+	standings = slices.Clone(standings)
+	for i, s := range standings {
+		if s.Old && s.Standing == trust.StandingGood && c.opts.Revocation == trust.RevocationRequire {
+			standings[i].Standing, standings[i].Source = trust.StandingUnknown, ""
+		}
+	}
+	return standings
 }
 
 // unknown collects the certificates of which nobody says whether they were revoked.

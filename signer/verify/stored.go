@@ -34,7 +34,7 @@ func (c *fileCase) storedEvidence() (trust.Evidence, error) {
 		return evidence, err
 	}
 	answers, err := c.stored("OCSPs")
-	evidence.CRLs, evidence.OCSPs = append(evidence.CRLs, lists...), append(evidence.OCSPs, answers...)
+	evidence.Carried = trust.Carried{CRLs: lists, OCSPs: answers}
 	return evidence, err
 }
 
