@@ -4,7 +4,7 @@ package signtest
 func (l *Lab) Attacks() ([]Sample, error) {
 	var all []Sample
 	for _, recipes := range [][]recipe{contentAttacks(), annotationAttacks(), catalogAttacks(), rangeAttacks(), revisionAttacks(), contractAttacks(), trustAttacks(), lockAttacks(),
-		streamAttacks(), formAttacks(), looseAttacks(), generationAttacks(), hiddenAttacks(), markAttacks(), wordAttacks(), spokenAttacks(), cmsAttacks(),
+		streamAttacks(), formAttacks(), looseAttacks(), generationAttacks(), hiddenAttacks(), markAttacks(), wordAttacks(), spokenAttacks(), glyphAttacks(), besideAttacks(), cmsAttacks(),
 	} {
 		samples, err := l.cook(recipes)
 		if err != nil {

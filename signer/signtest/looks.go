@@ -36,7 +36,7 @@ func paint(left, bottom, width, height float64, content string, resources pdf.Di
 		return l.countersign(sent, Ink{Also: func(u *pdf.Update, _ *pdf.File) error {
 			look := pdf.Dict{"Type": pdf.Name("XObject"), "Subtype": pdf.Name("Form"), "BBox": pdf.Rect{Right: width, Top: height}.Array()}
 			if resources != nil {
-				look["Resources"] = resources
+				look["Resources"] = indirect(u, resources)
 			}
 			page := pdf.Ref{Number: draftPage}
 			return u.AppendAnnots(page, u.Add(pdf.Dict{

@@ -52,6 +52,7 @@ func spokenAttacks() []recipe {
 		{"clauses-in-the-mark-in-chinese", indeterminate, "signer-statement", "", false, says(writingChinese("仅同意第1至3条"), chinese())},
 		{"not-before-a-known-word", indeterminate, "signer-statement", "", false, says(writingChinese("不同意"), chinese())},
 		{"words-without-a-map", indeterminate, "signer-statement", "", false, says("BT /F 9 Tf <00010002> Tj ET", coded)},
+		{"words-over-words", indeterminate, "signer-statement", "", false, says("BT /F 9 Tf 2 20 Td (Sign) Tj 1 0 Td (ed) Tj ET", helvetica())},
 		{"words-that-cannot-be-read", indeterminate, "signer-statement", "", false, says("BT /F 9 Tf \x01 (x) Tj ET", helvetica())},
 	}
 }

@@ -52,7 +52,7 @@ func TestSaysNothing(t *testing.T) {
 	s.out.Signer, s.out.Certificate = "李层山", &workflow.Certificate{Organization: "珠海某某（集团）有限公司"}
 	c := &fileCase{opts: Options{Statements: []string{"合同签章"}}}
 	for text, nothing := range map[string]bool{
-		"": true, "李层山": true, "签署人：李 层 山\n2026年11月23日": true, "珠海某某(集团)有限公司 合同签章": true, "2026-11-23 12:00:05 +08:00": true, "— · —": true,
+		"": true, "李层山": true, "签署人：李 层 山\n2026年11月23日": true, "珠海某某(集团)有限公司 合同签章": true, "2026-11-23 12:00:05 +08:00": true, "— · —": false, "-": false, ".": false, "李层山\n-": false, "李层山 ___": false, "×同意": false, "不\x01同意": false, "签\n署人：李层\n山": true, "签\x01署人": false, "李层山 (公章)": true,
 		"不同意": false, "李层山 8": false, "2026-11-238": false, "Signed, but not clause 4": false, "Ⅷ": false, "\ufffd": false, "合同签章无效": false,
 	} {
 		if c.saysNothing(text, s) != nothing {

@@ -40,7 +40,7 @@ func (w *walk) markRule(m *mark, dict pdf.Dict, at place) error {
 	}
 	at.reason = workflow.ReasonAnnotation
 	at.path += " mark " + m.ref.String()
-	if rect.Empty() || !w.visible(m, dict) {
+	if rect.Empty() && m.kind != markStamp || !w.visible(m, dict) {
 		return nil
 	}
 	if m.by == nil || m.by.timestamp() {

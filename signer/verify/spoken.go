@@ -14,7 +14,7 @@ var markLabels = []string{
 	"Digitallysignedby", "Electronicallysignedby", "Signedby", "Signed", "Signature", "Signer", "DN:", "cn=", "o=", "ou=", "c=", "email=", "serialNumber=", "l=", "st=",
 	"Date:", "Date", "Time:", "Time", "Timestamp:", "SignatureNotVerified", "Reason:", "Location:", "Seal", "Stamp",
 	"数字签名者", "数字签名由", "数字签名", "电子签名", "电子签章", "电子印章", "签名者", "签名人", "签署人", "签署者", "签章人", "签名", "签字", "签署", "签章", "盖章", "印章", "公章", "合同专用章",
-	"日期", "时间", "原因", "位置", "地点", "经办人", "法定代表人", "单位", "姓名",
+	"UTC", "GMT", "日期", "时间", "原因", "位置", "地点", "经办人", "法定代表人", "单位", "姓名",
 }
 
 // markDate is a moment as marks bear it, without white space and in lower case. Java's clients name the zone behind it: CST is China's.
@@ -49,22 +49,48 @@ func shorten(text string) string {
 	return strings.ToValidUTF8(text, "�")
 }
 
-// saysNothing takes away all that is known; letters and digits must not be left. White space means nothing in a mark:
-// clients place each letter by itself.
+// saysNothing takes away all that is known, in each piece of text that reads on. White space means nothing in a mark: clients
+// place each letter by itself.
 func (c *fileCase) saysNothing(text string, s *signature) bool {
 	known := slices.Concat(c.namesOf(s), harmlessStatements, c.opts.Statements, markLabels)
 	for n, one := range known {
 		known[n] = solid(one)
 	}
 	slices.SortStableFunc(known, func(a, b string) int { return len(b) - len(a) })
-	text = markDate.ReplaceAllString(solid(text), "\x00")
-	for _, one := range known {
-		if one != "" {
-			text = strings.ReplaceAll(text, one, "\x00") // So that what is left does not grow together.
+	for piece := range strings.SplitSeq(text, brokenText) {
+		if !pieceSaysNothing(piece, known) {
+			return false
 		}
 	}
-	return !strings.ContainsFunc(text, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) || r == unicode.ReplacementChar })
+	return true
 }
+
+// gone stands for what is known, as long as that was, so that what is left does not grow together.
+const gone = "\x00"
+
+func pieceSaysNothing(piece string, known []string) bool {
+	var lines []string
+	for line := range strings.SplitSeq(piece, nextLine) {
+		lines = append(lines, solid(line))
+	}
+	take := func(one string) string { return strings.Repeat(gone, len(one)) }
+	text := markDate.ReplaceAllStringFunc(strings.Join(lines, ""), take) // Clients break names and dates where a line ends.
+	for _, one := range known {
+		if one != "" {
+			text = strings.ReplaceAll(text, one, take(one))
+		}
+	}
+	for _, line := range lines {
+		if !separators.MatchString(text[:len(line)]) {
+			return false
+		}
+		text = text[len(line):]
+	}
+	return true
+}
+
+// separators is a line of which all is known but what may stand between: a point or a stroke elsewhere would change a price.
+var separators = regexp.MustCompile(`^([(<（【]?\x00+[-:,.()/>：，。、；;）】]{0,2})*$`)
 
 // namesOf are what the certificate says about its holder.
 func (c *fileCase) namesOf(s *signature) []string {

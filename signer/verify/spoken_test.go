@@ -73,3 +73,35 @@ func TestLinesMovedAbout(t *testing.T) {
 		t.Errorf("pictures %v", pictures)
 	}
 }
+
+// TestRedrawn: a picture that is pinned says nothing about another one of the same samples, in the same strokes or letters.
+func TestRedrawn(t *testing.T) {
+	lab := newLab(t)
+	samples, err := lab.Redrawn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var before workflow.Hash
+	for n, s := range samples {
+		verdict, err := verify.Verify(t.Context(), document(s.File), labOptions(lab, s.Sent))
+		if err != nil || verdict.Verdict != workflow.Passed {
+			t.Fatal(s.Name, verdict.AllCauses(), err)
+		}
+		picture := stampPicture(verdict)
+		if picture.IsZero() || n%2 == 1 && picture == before {
+			t.Errorf("%s: %s after %s", s.Name, picture.Short(), before.Short())
+		}
+		before = picture
+	}
+}
+
+func stampPicture(verdict workflow.Verdict) workflow.Hash {
+	for _, signature := range verdict.Signatures {
+		for _, mark := range signature.Marks {
+			if mark.Kind == "stamp" {
+				return mark.Picture
+			}
+		}
+	}
+	return workflow.Hash{}
+}
