@@ -61,6 +61,13 @@ func TestSaysNothing(t *testing.T) {
 	}
 }
 
+// TestShorten: whoever reads a verdict sees none of the marks that we put between words.
+func TestShorten(t *testing.T) {
+	if got := shorten("Only" + brokenText + "clauses" + nextLine + strings.Repeat("x", 80)); !strings.HasPrefix(got, "Only clauses xx") || len([]rune(got)) != 81 {
+		t.Errorf("%q", got)
+	}
+}
+
 func TestRecallForgetsTheOldest(t *testing.T) {
 	r := newRecall[string](10)
 	key := func(page int) glance { return glance{page: page, view: render.View{DPI: dpi}} }

@@ -43,6 +43,7 @@ func (c *fileCase) judgeDrawn(s *signature) {
 }
 
 func shorten(text string) string {
+	text = strings.NewReplacer(brokenText, " ", nextLine, " ").Replace(text)
 	if all := []rune(text); len(all) > 80 {
 		text = string(all[:80]) + "…"
 	}
