@@ -34,7 +34,7 @@ func (e *env) supplierLearn() *cobra.Command {
 }
 
 func (e *env) runSupplierLearn(ctx context.Context, id, path string, only []string, yes bool) (err error) {
-	verdict, err := e.judge(ctx, path, verifyOptions{explicit: true})
+	verdict, err := e.judge(ctx, path, verifyOptions{explicit: true, stays: true})
 	if err != nil {
 		return fmt.Errorf("learn from %s: %w", path, err)
 	}

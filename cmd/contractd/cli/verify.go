@@ -37,6 +37,7 @@ type verifyOptions struct {
 	look     bool
 	diff     string
 	explicit bool // Whether --config was given.
+	stays    bool // Whoever asks has more to do in this process than to print the verdict.
 }
 
 func (e *env) verify() *cobra.Command {
@@ -142,8 +143,8 @@ func (e *env) judge(ctx context.Context, path string, options verifyOptions) (wo
 	return verdict, err
 }
 
-// goesOn says whether this process needs the world after the file was read: to look, or to write a report.
-func (o verifyOptions) goesOn() bool { return o.html != "" || o.looks() }
+// goesOn says whether this process needs the world after the file was read: to look, to write a report, or to learn from it.
+func (o verifyOptions) goesOn() bool { return o.html != "" || o.looks() || o.stays }
 
 // ahead starts the child that will be needed beside all else, as far as the flags alone tell: a worker, or a fetcher, which it
 // returns.
