@@ -145,7 +145,7 @@ func (w *preparing) stamp(s Stamp) error {
 		"Matrix": upright(page).Array(),
 	}, s.content()))
 	_, err = w.annotate(page, pdf.Dict{
-		"Subtype": pdf.Name("Stamp"), "Name": pdf.Name("ContractCode"), "F": pdf.Integer(stampFlags), "Rect": rect.Array(), "AP": pdf.Dict{"N": form},
+		"Subtype": pdf.Name("Stamp"), "F": pdf.Integer(stampFlags), "Rect": rect.Array(), "AP": pdf.Dict{"N": form},
 	})
 	return err
 }
