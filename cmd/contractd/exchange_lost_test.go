@@ -13,7 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"contractd/signer/token"
 	"contractd/signer/token/faulty"
 	"contractd/templates/contract"
 )
@@ -40,17 +39,7 @@ func (t *watched) Write(p []byte) (int, error) {
 // TestTokenLost unplugs the token in the middle of a run over many contracts, and of one over many files, and plugs it in
 // again when the run says that it waits.
 func TestTokenLost(t *testing.T) {
-	if softHSM() == "" {
-		if os.Getenv("CI") != "" {
-			t.Fatal("softhsm2 is missing")
-		}
-		t.Skip("softhsm2 is missing")
-	}
-	t.Setenv("SOFTHSM2_CONF", "") // Put back at the end; NewSoftHSM changes it.
-	h := newHall(t)
-	x := newExchange(t, h, "")
-	hsm, err := token.NewSoftHSM(x.path("hsm"))
-	check(t, err)
+	h, x, hsm := tokenExchange(t)
 	check(t, hsm.Init("公章", keyPIN))
 	check(t, hsm.Import(t.Context(), "公章", keyPIN, "sign", []byte{1}, h.ours.Signer, h.ours.Certificate, h.ours.Chain...))
 	headers, err := faulty.Headers()

@@ -15,17 +15,7 @@ import (
 
 // TestExchangeToken seals with a token that is plugged in while the daemon runs.
 func TestExchangeToken(t *testing.T) {
-	if softHSM() == "" {
-		if os.Getenv("CI") != "" {
-			t.Fatal("softhsm2 is missing")
-		}
-		t.Skip("softhsm2 is missing")
-	}
-	t.Setenv("SOFTHSM2_CONF", "") // Put back at the end; NewSoftHSM changes it.
-	h := newHall(t)
-	x := newExchange(t, h, "")
-	hsm, err := token.NewSoftHSM(x.path("hsm"))
-	check(t, err)
+	h, x, hsm := tokenExchange(t)
 	config, err := os.ReadFile(x.path("contractd.toml"))
 	check(t, err)
 	x.write("contractd.toml", bytes.Replace(config, []byte("kind = \"softkey\"\nfile = \"employee.p12\""),
@@ -46,17 +36,7 @@ func TestExchangeToken(t *testing.T) {
 
 // TestExchangeElsewhereToken knows our seals by what a token shows without its PIN, and by the certificate beside a key.
 func TestExchangeElsewhereToken(t *testing.T) {
-	if softHSM() == "" {
-		if os.Getenv("CI") != "" {
-			t.Fatal("softhsm2 is missing")
-		}
-		t.Skip("softhsm2 is missing")
-	}
-	t.Setenv("SOFTHSM2_CONF", "") // Put back at the end; NewSoftHSM changes it.
-	h := newHall(t)
-	x := newExchange(t, h, "")
-	hsm, err := token.NewSoftHSM(x.path("hsm"))
-	check(t, err)
+	h, x, hsm := tokenExchange(t)
 	check(t, hsm.Init("员工", keyPIN))
 	check(t, hsm.Import(t.Context(), "员工", keyPIN, "sign", []byte{1}, h.ourEmployee.Signer, h.ourEmployee.Certificate, h.ourEmployee.Chain...))
 	check(t, testca.WriteCertificates(x.path("org.pem"), h.ours.Certificate))
@@ -73,4 +53,21 @@ func TestExchangeElsewhereToken(t *testing.T) {
 	if sealed.State != workflow.StateSealed || len(sealed.Batches) != 2 || sealed.Batches[0].Key != "org" || sealed.Batches[1].Key != "employee" {
 		t.Errorf("sealed by %+v", sealed.Batches)
 	}
+}
+
+// tokenExchange is an exchange beside a SoftHSM2 of its own that holds no token yet.
+func tokenExchange(t *testing.T) (*hall, *exchange, *token.SoftHSM) {
+	t.Helper()
+	if softHSM() == "" {
+		if os.Getenv("CI") != "" {
+			t.Fatal("softhsm2 is missing")
+		}
+		t.Skip("softhsm2 is missing")
+	}
+	t.Setenv("SOFTHSM2_CONF", "") // Put back at the end; NewSoftHSM changes it.
+	h := newHall(t)
+	x := newExchange(t, h, "")
+	hsm, err := token.NewSoftHSM(x.path("hsm"))
+	check(t, err)
+	return h, x, hsm
 }

@@ -102,24 +102,11 @@ func place(contours [][]Point, by affine) {
 }
 
 func simpleContours(outline []byte) ([][]Point, error) {
-	count := u16(outline, 0)
-	ends := 10 + 2*count
-	if count == 0 || ends+2 > len(outline) {
-		return nil, malformed("a glyph is cut off")
+	flags, xs, ys, err := simplePoints(outline)
+	if err != nil {
+		return nil, err
 	}
-	points := u16(outline, ends-2) + 1
-	flags, rest, ok := pointFlags(outline[ends+2:], u16(outline, ends), points)
-	if !ok {
-		return nil, malformed("a glyph is cut off")
-	}
-	xs, rest, ok := coordinates(rest, flags, xShort, xSame)
-	if !ok {
-		return nil, malformed("a glyph is cut off")
-	}
-	ys, _, ok := coordinates(rest, flags, yShort, ySame)
-	if !ok {
-		return nil, malformed("a glyph is cut off")
-	}
+	count, points := u16(outline, 0), len(flags)
 	var contours [][]Point
 	for i, first := 0, 0; i < count; i++ {
 		end := u16(outline, 10+2*i) + 1

@@ -39,27 +39,34 @@ const (
 	overlap = 0x40
 )
 
-// scaleSimple rewrites a simple glyph under another number of units per em, without its instructions: those of two
-// fonts cannot share one font program.
-func scaleSimple(outline []byte, by ratio) ([]byte, error) {
+// simplePoints reads the points of a simple glyph: a flag and two coordinates of each.
+func simplePoints(outline []byte) (flags []byte, xs, ys []int, err error) {
 	contours := u16(outline, 0)
 	ends := 10 + 2*contours
 	if contours == 0 || ends+2 > len(outline) {
-		return nil, malformed("a glyph is cut off")
+		return nil, nil, nil, malformed("a glyph is cut off")
 	}
-	points := u16(outline, ends-2) + 1
-	flags, rest, ok := pointFlags(outline[ends+2:], u16(outline, ends), points)
+	flags, rest, ok := pointFlags(outline[ends+2:], u16(outline, ends), u16(outline, ends-2)+1)
+	if ok {
+		xs, rest, ok = coordinates(rest, flags, xShort, xSame)
+	}
+	if ok {
+		ys, _, ok = coordinates(rest, flags, yShort, ySame)
+	}
 	if !ok {
-		return nil, malformed("a glyph is cut off")
+		return nil, nil, nil, malformed("a glyph is cut off")
 	}
-	xs, rest, ok := coordinates(rest, flags, xShort, xSame)
-	if !ok {
-		return nil, malformed("a glyph is cut off")
+	return flags, xs, ys, nil
+}
+
+// scaleSimple rewrites a simple glyph under another number of units per em, without its instructions: those of two
+// fonts cannot share one font program.
+func scaleSimple(outline []byte, by ratio) ([]byte, error) {
+	flags, xs, ys, err := simplePoints(outline)
+	if err != nil {
+		return nil, err
 	}
-	ys, _, ok := coordinates(rest, flags, yShort, ySame)
-	if !ok {
-		return nil, malformed("a glyph is cut off")
-	}
+	ends := 10 + 2*u16(outline, 0)
 	out := by.box(slices.Clone(outline[:ends]))
 	out = binary.BigEndian.AppendUint16(out, 0) // No instructions.
 	return appendPoints(out, flags, by.deltas(xs), by.deltas(ys)), nil
